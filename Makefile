@@ -1,0 +1,59 @@
+# Every verb installs what it needs into the checkout: packages into .venv, Kafka's jars into .cache.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test unit check up soak bench topics lock clean
+
+# The first interpreter that runs, is 3.12 or 3.11, and can make a virtual environment.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
+	$$p -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+BIN := .venv/bin
+ARGS ?=
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# Rebuilt only when the content of constraints.txt is not what was installed. Nothing of ours is
+# installed: programs run from this checkout, so what you read is what runs.
+install: ## put every dependency, checked by hash, into .venv
+	@cmp -s constraints.txt .venv/constraints.txt && exit 0; \
+	test -n "$(PYTHON)" || { echo "Sonae needs Python 3.11 or 3.12 with venv; install one, or say make PYTHON=/path/to/python3.12"; exit 2; }; \
+	echo "installing into .venv with $$($(PYTHON) --version) (once, about a minute)" && \
+	$(PYTHON) -m venv --clear .venv && \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt && \
+	cp constraints.txt .venv/constraints.txt
+
+demo: install ## play a recorded flood from feed bytes to residents' screens
+	@$(BIN)/python -m local demo $(ARGS)
+
+test: install ## run every suite; browser tests use any browser that is installed
+	@$(BIN)/python -m pytest -rs $(ARGS)
+
+unit: install ## run the fast tests only: no network, no Kafka
+	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py $(ARGS)
+
+check: install ## ruff and mypy --strict
+	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check . && $(BIN)/python -m mypy .
+
+up: install ## start everything and leave it running; Ctrl-C stops all (ARGS="--scenario FILE")
+	@$(BIN)/python -m local up $(ARGS)
+
+soak: install ## the long forms of the kill and fault suites
+	@$(BIN)/python -m pytest -rs -m soak $(ARGS)
+
+bench: install ## measure latency, feed bytes to push accepted
+	@$(BIN)/python -m bench.latency $(ARGS)
+
+topics: install ## list every topic with its settings
+	@$(BIN)/python -m schemas topics $(ARGS)
+
+lock: install ## pin constraints.txt anew from pyproject.toml
+	@$(PYTHON) -m venv --clear .cache/lock && .cache/lock/bin/python -m pip install --quiet pip-tools && \
+	.cache/lock/bin/pip-compile --quiet --extra test --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file .cache/lock/constraints.txt pyproject.toml && \
+	{ sed -n '/^#/p' constraints.txt; sed -e '/^ *#/d' -e '/^sonae @/d' -e '/^$$/d' .cache/lock/constraints.txt; } > .cache/lock/new.txt && \
+	mv .cache/lock/new.txt constraints.txt
+
+clean: ## remove what was installed and cached
+	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
