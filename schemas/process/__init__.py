@@ -1,0 +1,1 @@
+"""What every process does alike: settings, clock, log lines, metrics, health, start and stop."""

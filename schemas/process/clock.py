@@ -1,0 +1,77 @@
+"""Event time: the real UTC clock, or a replay server's scenario clock. Real time is always `now_utc`."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import httpx
+
+WAIT_S = 20.0
+
+
+def now_utc() -> datetime:
+    """Real time, aware."""
+    return datetime.now(UTC)
+
+
+class Clock(Protocol):
+    """Where event time comes from. `sleep_until` returns when event time has reached the moment, and says what it is."""
+
+    async def now(self) -> datetime:
+        """Event time now."""
+
+    async def sleep_until(self, moment: datetime) -> datetime:
+        """Wait for event time `moment`; returns the event time then."""
+
+    async def close(self) -> None:
+        """Give back what it holds."""
+
+
+class RealClock:
+    """Event time is real time."""
+
+    async def now(self) -> datetime:
+        """Real UTC time."""
+        return now_utc()
+
+    async def sleep_until(self, moment: datetime) -> datetime:
+        """Sleep in slices, so that a machine that slept catches up."""
+        while (left := (moment - now_utc()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, 5.0))
+        return now_utc()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class ReplayClock:
+    """Event time is what the replay server says. It jumps from record to record and may stand still."""
+
+    def __init__(self, address: str) -> None:
+        self._client = httpx.AsyncClient(base_url=address, timeout=WAIT_S + 10.0, trust_env=False)
+
+    async def now(self) -> datetime:
+        """Scenario time; raises httpx.HTTPError if the replay server is gone, which ends the process."""
+        return self._time(await self._client.get("/clock"))
+
+    async def sleep_until(self, moment: datetime) -> datetime:
+        """Long-polls until scenario time has reached `moment`."""
+        just_before = (moment - timedelta(microseconds=1)).isoformat()
+        while True:
+            now = self._time(await self._client.get("/clock", params={"after": just_before, "wait": WAIT_S}))
+            if now >= moment:
+                return now
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._client.aclose()
+
+    @staticmethod
+    def _time(answer: httpx.Response) -> datetime:
+        answer.raise_for_status()
+        return datetime.fromisoformat(answer.json()["now"]).astimezone(UTC)
+
+
+def clock_from(address: str | None) -> Clock:
+    """The scenario's clock if an address is set, else the real one."""
+    return ReplayClock(address) if address else RealClock()

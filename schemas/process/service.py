@@ -1,0 +1,55 @@
+"""Start, run and stop a program: signals, health pages, and an exit code that tells the supervisor what happened."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+from schemas.process import log
+from schemas.process.health import Health, serve
+from schemas.process.settings import Settings
+
+FAULT = 70
+"""Exit code of a process that met a fault which is not its input's (EX_SOFTWARE); the supervisor restarts it."""
+
+Body = Callable[[Health], Awaitable[None]]
+
+
+def run(program: str, settings: Settings, body: Body, own_web: bool = False) -> None:
+    """Run `body` until it returns or SIGTERM/SIGINT cancels it; any other exception ends the process with FAULT."""
+    log.configure(program, settings.log_level)
+    try:
+        asyncio.run(_main(settings, body, own_web))
+    except Exception as error:  # every fault ends the process: the supervisor restarts it, offsets make it whole
+        log.get_logger().error("ended by a fault", error=f"{type(error).__name__}: {error}", exc_info=error)
+        os._exit(FAULT)
+
+
+async def _main(settings: Settings, body: Body, own_web: bool) -> None:
+    health = Health()
+    work = asyncio.create_task(_work(settings, body, health, own_web))
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, work.cancel)
+    try:
+        await work
+    except asyncio.CancelledError:
+        log.get_logger().info("stopped")
+
+
+async def _work(settings: Settings, body: Body, health: Health, own_web: bool) -> None:
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(health.watch_loop())]
+        if not own_web:
+            beside.append(group.create_task(serve(health, settings.host, settings.health_port)))
+        try:
+            await body(health)
+        finally:
+            for task in beside:
+                task.cancel()
+
+
+def die(reason: str, **facts: object) -> None:
+    """End this process at once, skipping every `finally`: a Faust agent must never acknowledge what it did not handle."""
+    log.get_logger().error(reason, **facts)
+    os._exit(FAULT)

@@ -1,0 +1,54 @@
+"""Settings that every program shares: environment variables SONAE_…, typed; a wrong one stops the start with one sentence."""
+
+import sys
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.records.base import World
+
+
+class Settings(BaseSettings):
+    """What every process reads. Programs subclass it in their own settings.py; docs/settings.md lists each."""
+
+    model_config = SettingsConfigDict(env_prefix="SONAE_", frozen=True, extra="ignore")
+
+    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka brokers, host:port, comma separated")
+    redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="Redis of the notifier's index")
+    namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="prefix of every topic and group (tests)")
+    world: World = Field(default=World.ACTUAL, description="the world of programs that run per world")
+    clock: str | None = Field(default=None, description="address of the replay server whose scenario clock is followed")
+    local: bool = Field(default=False, description="one machine, loopback only: allows a clock and loopback endpoints")
+    instance: str = Field(default="0", description="stable name of this process among its equals (static membership)")
+    health_port: int = Field(default=0, ge=0, le=65535, description="port of /metrics, /healthz, /readyz (0: any free)")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log threshold")
+
+    def model_post_init(self, _context: object) -> None:
+        """A scenario clock outside a local set-up would let a drill decide what time it is."""
+        if self.clock and not self.local:
+            raise ValueError("SONAE_CLOCK needs SONAE_LOCAL=1: scenario time never steers a real cluster")
+        if self.local and not all(_loopback(part) for part in self.kafka_bootstrap.split(",")):
+            raise ValueError("SONAE_LOCAL=1 needs a Kafka on loopback: a local set-up never joins a real cluster")
+
+
+Kind = TypeVar("Kind", bound=Settings)
+
+
+def load(kind: type[Kind]) -> Kind:
+    """The settings, or one sentence on stderr and exit code 2."""
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "SONAE_" + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else "settings"
+        print(f"{name}: {first['msg']}", file=sys.stderr)
+    except ValueError as error:
+        print(f"settings: {error}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _loopback(address: str) -> bool:
+    host = address.strip().rsplit(":", 1)[0].strip("[]")
+    return host == "localhost" or host == "::1" or host.startswith("127.")
