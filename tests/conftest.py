@@ -1,0 +1,104 @@
+"""What every suite shares: one Kafka and one Redis a session, names of its own per test, recorded data, deadlines."""
+
+import os
+import signal
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+import pytest_asyncio
+
+from local import ports
+from local.child import ROOT
+from local.kafka import running_kafka
+from local.redis import running_redis
+
+_DEADLINE_S = 120
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Bootstrap address of a real Kafka, the same for the whole session: use `namespace` for names of your own."""
+    folder = tmp_path_factory.mktemp("kafka")
+    async with running_kafka(folder, external=os.environ.get("SONAE_KAFKA_BOOTSTRAP")) as bootstrap:
+        yield bootstrap
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Address of a real Redis, the same for the whole session: put `namespace` before your keys."""
+    folder = tmp_path_factory.mktemp("redis")
+    async with running_redis(folder, external=os.environ.get("SONAE_REDIS_URL")) as url:
+        yield url
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A prefix for topics, groups and keys that no other test has; fit for SONAE_NAMESPACE."""
+    return f"t{uuid.uuid4().hex[:8]}-"
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Call it for a port of the loopback address that nobody listens on."""
+    return ports.free_port
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of recorded data; it may not exist."""
+    return (ROOT / os.environ.get("SONAE_DATA", "../shared/data")).resolve()
+
+
+@pytest.fixture(scope="session")
+def recorded(data_dir: Path) -> Callable[[str], Path]:
+    """Call it with a path inside the recorded data: skips without that folder, fails without that file."""
+
+    def find(path: str) -> Path:
+        if not data_dir.is_dir():
+            pytest.skip(f"no recorded data: set SONAE_DATA to its folder (looked in {data_dir})")
+        found = data_dir / path
+        if not found.exists():
+            pytest.fail(f"{data_dir} is there, but {path} is not in it: a missing record is no reason to skip")
+        return found
+
+    return find
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """A test that hangs fails at its deadline, with the place where it hung, instead of stopping the whole run."""
+    mark = item.get_closest_marker("deadline")
+    seconds = int(mark.args[0]) if mark else _DEADLINE_S
+
+    def late(_signum: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"the test did not end within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Which suites ran, and how each ended: a suite that is missing here did not run."""
+    table: dict[str, Counter[str]] = {}
+    for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            table.setdefault(_suite(report.nodeid), Counter())[outcome] += 1
+    terminalreporter.section("suites")
+    for suite, counts in sorted(table.items()):
+        terminalreporter.write_line(
+            f"{suite:<28}" + "  ".join(f"{count} {outcome}" for outcome, count in counts.items())
+        )
+
+
+def _suite(nodeid: str) -> str:
+    parts = Path(nodeid.split("::")[0]).parts
+    return "/".join(parts[1:3]) if len(parts) > 3 else "/".join(parts[1:2])
