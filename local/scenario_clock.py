@@ -1,0 +1,81 @@
+"""The scenario's clock: jumps from moment to moment once all feeds were read, stands still while it is held."""
+
+import asyncio
+import bisect
+from collections.abc import Callable
+from datetime import datetime
+
+READ_WITHIN_S = 3.0
+"""How long a moment waits for readers that do not come (a killed connector): then time goes on."""
+
+
+class ScenarioClock:
+    """Event time of a replay. Changes wake the waiters; `read(feed)` notes that a feed was read at this moment."""
+
+    def __init__(self, start: datetime, moments: tuple[datetime, ...], feeds: frozenset[str], pause_s: float) -> None:
+        """`pause_s` is the least real time that each moment lasts."""
+        self.now = start
+        self.held = True
+        self.stop_at: datetime | None = None
+        self._moments, self._feeds, self._pause_s = moments, feeds, pause_s
+        self._read: set[str] = set()
+        self._changed = asyncio.Condition()
+
+    @property
+    def next_moment(self) -> datetime | None:
+        """The moment after now, or None at the end."""
+        place = bisect.bisect_right(self._moments, self.now)
+        return self._moments[place] if place < len(self._moments) else None
+
+    async def read(self, feed: str) -> None:
+        """A feed was read now."""
+        async with self._changed:
+            self._read.add(feed)
+            self._changed.notify_all()
+
+    async def hold(self, at: datetime | None = None) -> None:
+        """Stand still: now, or as soon as `at` is reached."""
+        async with self._changed:
+            self.stop_at = at
+            self.held = at is None or self.now >= at
+            self._changed.notify_all()
+
+    async def resume(self) -> None:
+        """Go on."""
+        async with self._changed:
+            self.held, self.stop_at = False, None
+            self._changed.notify_all()
+
+    async def advance(self, to: datetime) -> None:
+        """Jump forward; a time before now is refused with ValueError."""
+        if to < self.now:
+            raise ValueError(f"the clock is at {self.now.isoformat()}: it never goes back")
+        async with self._changed:
+            self._set(to)
+            self._changed.notify_all()
+
+    async def wait_after(self, moment: datetime, seconds: float) -> None:
+        """Return once now is after `moment`, or after `seconds` of real time."""
+        await self._wait(lambda: self.now > moment, seconds)
+
+    async def run(self) -> None:
+        """Jump for ever; at the last moment stand still."""
+        while True:
+            await asyncio.sleep(self._pause_s)
+            await self._wait(lambda: self._feeds <= self._read, READ_WITHIN_S)
+            async with self._changed:
+                await self._changed.wait_for(lambda: not self.held and self.next_moment is not None)
+                self._set(self.next_moment or self.now)
+                self._changed.notify_all()
+
+    def _set(self, to: datetime) -> None:
+        self.now = to
+        self._read.clear()
+        self.held = self.held or (self.stop_at is not None and to >= self.stop_at)
+
+    async def _wait(self, true: Callable[[], bool], seconds: float) -> None:
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(true), seconds)
+            except TimeoutError:
+                return
