@@ -1,4 +1,4 @@
-"""Topics on the broker, by confluent-kafka's admin client: create what is missing, name what differs, read topic ids."""
+"""Topics on the broker, by confluent-kafka's admin client: create what is missing, say what differs, read ids."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a sync did: names created, names that were there, and what differs from the row (never changed by itself)."""
+    """What a sync did: names created, names that were there, what differs from the row (never changed by itself)."""
 
     created: tuple[str, ...]
     present: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The Avro schema that says the same as a record class. The .avsc files are the contract; this proves that they agree."""
+"""The Avro schema that says the same as a record class. The .avsc files are the contract; this proves the match."""
 
 import dataclasses
 import types
@@ -49,7 +49,7 @@ def _type(hint: Any, seen: set[str]) -> Any:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _enum(hint, seen)
     if dataclasses.is_dataclass(hint):
-        return _record(typing.cast(type, hint), seen)
+        return _record(typing.cast("type", hint), seen)
     return _generic(hint, seen)
 
 
@@ -61,7 +61,9 @@ def _generic(hint: Any, seen: set[str]) -> Any:
         return {"type": "map", "values": _type(arguments[1], seen)}
     if origin is types.UnionType and arguments[1:] == (types.NoneType,):
         return ["null", _type(arguments[0], seen)]
-    raise TypeError(f"{hint} has no Avro type here: use a primitive, an enum, a record, tuple[x, ...], dict[str, x] or x | None")
+    raise TypeError(
+        f"{hint} has no Avro type: use a primitive, an enum, a record, tuple[x, ...], dict[str, x] or x | None"
+    )
 
 
 def _enum(enum: type[Enum], seen: set[str]) -> Any:

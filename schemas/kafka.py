@@ -100,7 +100,7 @@ class Publisher:
 
 
 def group_consumer(where: Where, group: str, instance: str, *topics: str, max_records: int = 200) -> AIOKafkaConsumer:
-    """A consumer of physical `topics` in a group, static member `instance`, offsets committed by hand, from the earliest."""
+    """A consumer of physical `topics` in a group: static member `instance`, offsets committed by hand."""
     return AIOKafkaConsumer(
         *topics,
         bootstrap_servers=where.bootstrap,
@@ -117,7 +117,7 @@ def group_consumer(where: Where, group: str, instance: str, *topics: str, max_re
 
 
 async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> AIOKafkaConsumer:
-    """A started consumer without a group that has all partitions of the physical `topics`, from their start or their end."""
+    """A started consumer without a group, with all partitions of the physical `topics`, from their start or end."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=where.bootstrap,
         enable_auto_commit=False,
@@ -144,7 +144,9 @@ async def partitions_of(consumer: AIOKafkaConsumer, physical: str) -> set[int]:
     return set(found)
 
 
-async def read_to_end(where: Where, physical: str, partitions: list[int] | None = None) -> AsyncIterator[ConsumerRecord]:
+async def read_to_end(
+    where: Where, physical: str, partitions: list[int] | None = None
+) -> AsyncIterator[ConsumerRecord]:
     """Every message of a topic (or of some partitions) from the start to the end as it is now."""
     consumer = await tail_consumer(where, physical)
     try:

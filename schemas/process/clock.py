@@ -15,7 +15,7 @@ def now_utc() -> datetime:
 
 
 class Clock(Protocol):
-    """Where event time comes from. `sleep_until` returns when event time has reached the moment, and says what it is."""
+    """Where event time comes from. `sleep_until` returns once event time has reached the moment, and says it."""
 
     async def now(self) -> datetime:
         """Event time now."""
@@ -36,7 +36,7 @@ class RealClock:
 
     async def sleep_until(self, moment: datetime) -> datetime:
         """Sleep in slices, so that a machine that slept catches up."""
-        while (left := (moment - now_utc()).total_seconds()) > 0:
+        while (left := (moment - now_utc()).total_seconds()) > 0:  # noqa: ASYNC110 - time itself is awaited, no event
             await asyncio.sleep(min(left, 5.0))
         return now_utc()
 

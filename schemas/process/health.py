@@ -21,7 +21,7 @@ TURN_S, STUCK_S = 0.5, 5.0
 
 @dataclass(slots=True)
 class Health:
-    """What the three pages answer from. `checks` name dependencies; `progress()` is called by the loop that does the work."""
+    """What the three pages answer from. `checks` name dependencies; the loop that works calls `progress()`."""
 
     checks: dict[str, Check] = field(default_factory=dict)
     turned_at: float = field(default_factory=time.monotonic)
@@ -61,7 +61,7 @@ class Health:
 async def _answers(check: Check) -> bool:
     try:
         return await asyncio.wait_for(check(), 2.0)
-    except Exception:  # a check's own fault is a no, whatever it is
+    except Exception:  # noqa: BLE001 - a check's own fault is a no, whatever it is
         return False
 
 
@@ -77,4 +77,5 @@ class QuietServer(uvicorn.Server):
 async def serve(health: Health, host: str, port: int) -> None:
     """Serve the three pages until cancelled: for programs that have no web application of their own."""
     app = Starlette(routes=health.routes())
-    await QuietServer(uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")).serve()
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    await QuietServer(config).serve()

@@ -1,4 +1,4 @@
-"""Structured log lines: one JSON object a line on stderr, with the program, the role and, where there is one, the trace id."""
+"""Structured log lines: one JSON object a line on stderr, with the program and, where there is one, the trace id."""
 
 import logging
 import sys

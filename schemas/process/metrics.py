@@ -9,15 +9,19 @@ SOURCE_CONTENT = Gauge("alert_source_last_content_timestamp_seconds", "Newest co
 FETCH_FAILURES = Counter("alert_source_fetch_failures", "Polls that failed", ["source", "reason"])
 RECEIVED = Counter("alert_events_received", "Records taken in", ["source", "hazard"])
 PROCESSED = Counter("alert_events_processed", "Records handled to their end", ["source", "hazard"])
-DEAD_LETTERED = Counter("alert_events_dead_lettered", "Content parked because it can never be read", ["source", "reason"])
+DEAD_LETTERED = Counter("alert_events_dead_lettered", "Content parked: it can never be read", ["source", "reason"])
 DUPLICATES = Counter("alert_events_duplicates", "Repeats recognised and left out", ["source"])
 SUPPRESSED = Counter("alert_events_suppressed", "Records kept from residents on purpose", ["source", "reason"])
 STAGE_LATENCY = Histogram("alert_stage_latency_seconds", "Time a stage took", ["stage"], buckets=STAGE_BUCKETS)
 ISSUE_TO_DELIVERY = Histogram(
     "alert_issue_to_delivery_seconds", "Order issued to push accepted", ["hazard"], buckets=DELIVERY_BUCKETS
 )
-PARTITION_PROGRESS = Gauge("alert_partition_progress_timestamp_seconds", "When a partition last moved", ["topic", "partition"])
-HEARTBEAT_ROUNDTRIP = Histogram("alert_heartbeat_roundtrip_seconds", "Heartbeat through every hop", buckets=STAGE_BUCKETS)
+PARTITION_PROGRESS = Gauge(
+    "alert_partition_progress_timestamp_seconds", "When a partition last moved", ["topic", "partition"]
+)
+HEARTBEAT_ROUNDTRIP = Histogram(
+    "alert_heartbeat_roundtrip_seconds", "Heartbeat through every hop", buckets=STAGE_BUCKETS
+)
 ACTIVE = Gauge("alert_active", "Open detections", ["hazard", "level"])
 PUSH_DELIVERIES = Counter("push_deliveries", "Pushes by end", ["host", "outcome"])
 PUSH_SUBSCRIPTIONS = Gauge("push_subscriptions", "Subscriptions in the index", ["host", "state"])

@@ -20,7 +20,7 @@ def run(program: str, settings: Settings, body: Body, own_web: bool = False) -> 
     log.configure(program, settings.log_level)
     try:
         asyncio.run(_main(settings, body, own_web))
-    except Exception as error:  # every fault ends the process: the supervisor restarts it, offsets make it whole
+    except Exception as error:  # noqa: BLE001 - every fault ends the process: the supervisor restarts it
         log.get_logger().error("ended by a fault", error=f"{type(error).__name__}: {error}", exc_info=error)
         os._exit(FAULT)
 
@@ -50,6 +50,6 @@ async def _work(settings: Settings, body: Body, health: Health, own_web: bool) -
 
 
 def die(reason: str, **facts: object) -> None:
-    """End this process at once, skipping every `finally`: a Faust agent must never acknowledge what it did not handle."""
+    """End this process at once, without any `finally`: a Faust agent must never acknowledge what it did not handle."""
     log.get_logger().error(reason, **facts)
     os._exit(FAULT)

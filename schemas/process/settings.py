@@ -1,4 +1,4 @@
-"""Settings that every program shares: environment variables SONAE_…, typed; a wrong one stops the start with one sentence."""
+"""Settings that every program shares: variables SONAE_…, typed; a wrong one stops the start with one sentence."""
 
 import sys
 from typing import Literal, TypeVar

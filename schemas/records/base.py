@@ -54,7 +54,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class InputOffset:
-    """The last offset (or, in a tick, the end offset) of one input partition, with the id of the topic it was read from."""
+    """The last offset (in a tick: the end offset) of one input partition, with the id of the topic it was read from."""
 
     topic: str
     topic_id: str

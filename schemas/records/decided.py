@@ -10,7 +10,7 @@ LANGUAGES = ("ja", "ja-easy", "en", "zh", "ko", "vi", "pt", "tl", "ne")
 """Languages an order may carry; ja is required. ja-easy is やさしい日本語."""
 
 MAX_TITLE_BYTES, MAX_BODY_BYTES = 200, 1800
-"""Per language, UTF-8. Keeps a push under 2 KB of plaintext (Android bridges cap bodies at 2744 bytes, webpush.md §A)."""
+"""Per language, UTF-8. Keeps a push under 2 KB of plaintext (Android bridges cap bodies at 2744 bytes)."""
 
 
 class DecisionKind(StrEnum):
@@ -77,7 +77,7 @@ class Text:
 class Proposal:
     """What is proposed, submitted and approved as one whole: any change voids the approval.
 
-    `areas` are class20 codes (empty: the whole municipality); `deliver_until` is real UTC time and ends only the sending.
+    `areas` are class20 codes (empty: all of the municipality); `deliver_until` is real UTC time, and ends sending only.
     """
 
     action: Action
@@ -169,7 +169,7 @@ class CaseView:
 class Verdict:
     """What became of a decision (or that a signed policy approved), with the case's new state.
 
-    `code` is stable (`accepted`, `same_person`, `stale_digest`, `unknown_case`, `text_too_long`, ...); `text` says it to a person.
+    `code` is stable (`accepted`, `same_person`, `stale_digest`, `unknown_case`, ...), `text` for people.
     """
 
     id: str
@@ -193,7 +193,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Somebody on duty is to be woken: `officers` now, `step` counts escalations; empty officers means everyone on the desk.
+    """Somebody on duty is to be woken: `officers` now (empty: everyone on the desk), `step` counts escalations.
 
     Same id for all steps of one call; a later record with state acknowledged or closed ends it.
     """
@@ -219,7 +219,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is in force: one revision of one order. In force until lifted; `deliver_until` (real time) ends only its sending.
+    """One revision of one order. In force until lifted; `deliver_until` (real time) ends only its sending.
 
     `issued_at` is event time. `decided_by` are officer ids (author and approver) or empty with `policy_id`.
     `halted` true tells the notifier to stop sending this revision.

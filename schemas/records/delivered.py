@@ -9,7 +9,7 @@ from schemas.records.decided import Call, Order
 
 
 class PlanKind(StrEnum):
-    """Who a plan is for: everyone who matches, those reached before and who matches now, those reached before, or a latecomer."""
+    """Who a plan is for: all who match; those reached before and who matches now; those reached before; a latecomer."""
 
     FIRST = "first"
     UPDATE = "update"
@@ -19,7 +19,7 @@ class PlanKind(StrEnum):
 
 
 class PlanState(StrEnum):
-    """`started` carries the audience's count and is written before the first push; `complete` when every recipient has an end."""
+    """`started` carries the audience's count, written before the first push; `complete`: every recipient has an end."""
 
     STARTED = "started"
     COMPLETE = "complete"
@@ -40,7 +40,7 @@ class End(StrEnum):
 class Subscription:
     """One subscriber, sealed: endpoint, keys, places, language and consent are only inside `sealed` (AES-256-GCM).
 
-    `key_id` names the sealing key. `left` true: they unsubscribed or the push service said gone; a tombstone erases them.
+    `key_id` names the sealing key. `left` true: they unsubscribed or the push service said gone; a tombstone erases.
     """
 
     subscriber: str
@@ -64,7 +64,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom one order revision (or call) is for: `audience` = sum of the buckets' counts; `digest` is over all recipients' ids."""
+    """Whom one order revision (or call) is for: `audience` is the buckets' sum, `digest` covers all recipients' ids."""
 
     id: str
     world: World
@@ -116,7 +116,7 @@ class RecipientEnd:
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """End states of recipients of one job (or of a part of it: progress). The first end state of a subscriber counts."""
+    """End states of recipients of one job, or of a part of it (progress). The first end of a subscriber counts."""
 
     id: str
     job_id: str

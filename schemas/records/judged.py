@@ -38,7 +38,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One checkable fact. `ref` is a station, a bulletin id or a report id; values in `unit`; `observed_at` is event time."""
+    """One checkable fact. `ref` is a station, bulletin id or report id; value in `unit`; `observed_at`: event time."""
 
     kind: str
     ref: str

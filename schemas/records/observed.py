@@ -48,7 +48,7 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawPayload:
-    """Bytes as fetched, with where and when from. `body` is compressed as `encoding` says; `sha256` is of the plain bytes."""
+    """Bytes as fetched, from where and when. `body` is compressed as `encoding` says; `sha256`: of the plain bytes."""
 
     id: str
     source: str
@@ -67,7 +67,7 @@ class RawPayload:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value of one gauge: `value` in `unit` (stage: metres above the station's own zero), null where there is none."""
+    """One value of one gauge in `unit` (stage: metres above the station's own zero), null where there is none."""
 
     station: str
     quantity: str
@@ -80,7 +80,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadingBatch:
-    """All readings that one poll of one source brought for one municipality; also sent when nothing came or the poll failed.
+    """What one poll of one source brought for one municipality; also sent when nothing came or the poll failed.
 
     `polled_at` is event time. `stations` are all that the source answers for here, so silence has a name.
     """
@@ -103,8 +103,8 @@ class ReadingBatch:
 class BulletinItem:
     """One hazard of one telegram for one area. `active` is false for 解除 and なし: status decides, not code.
 
-    `level` is 警戒レベル相当 0-5, or null where the kind has none or is unknown. `subject` is what a later telegram of the
-    same carrier must name to change this claim (a river section, or the area). `summary` is the telegram's own words.
+    `level` is 警戒レベル相当 0-5, or null where the kind has none or is unknown. `subject` is what a later telegram of
+    the same carrier must name to change this claim (a river section, or the area). `summary`: the telegram's words.
     """
 
     hazard: Hazard

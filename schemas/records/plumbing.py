@@ -10,7 +10,7 @@ from schemas.records.base import InputOffset, Origin, Trace, World
 class Tick:
     """Time as a record: `at` is event time, `inputs` the end offsets of the app's other inputs in this partition.
 
-    It acts only once those inputs are handled, drives only silence and escalation, and writes nothing if nothing changes.
+    It acts once those inputs are handled, drives only silence and escalation, writes nothing if nothing changes.
     """
 
     world: World
@@ -58,7 +58,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """How a program or source does: last tried, last succeeded, newest content time (event time); `text` says it to a person."""
+    """How a program or source does: last tried, last succeeded, newest content (event time); `text` is for people."""
 
     source: str
     program: str
