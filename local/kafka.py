@@ -28,8 +28,10 @@ CACHE = ROOT / ".cache" / "kafka"
 # One small machine shared with everything else: bounded heap, the quick compiler only, no helper threads for GC.
 _JVM = (
     *("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"),
-    *("-XX:+ExitOnOutOfMemoryError", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
-    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-XX:+ExitOnOutOfMemoryError",
+    # Its jars load native codecs and unmap buffers; the JVM's advice on that is for their authors.
+    *("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Xlog:aot*=error"),
+    *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"),
 )
 
 _PROPERTIES = """\
@@ -52,6 +54,8 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
 num.network.threads=2
 num.io.threads=2
 background.threads=2
@@ -159,6 +163,8 @@ async def _train(home: KafkaHome, folder: Path, say: Callable[[str], None]) -> N
     try:
         async with running(child, folder):
             pass
+        for older in home.aot.parent.glob("*.aot"):
+            older.unlink()
         unfinished.rename(home.aot)
     except (ChildError, OSError) as error:
         say(f"Kafka will start slower: {error}")
