@@ -210,7 +210,7 @@ def _unchanged_since(request: Request, changed: datetime) -> bool:
     return changed.replace(microsecond=0) <= parsedate_to_datetime(since)
 
 
-def create_app(scenario: Scenario, folder: Path | None = None, pause_s: float = 0.02) -> Starlette:
+def create_app(scenario: Scenario, folder: Path | None = None, speed: float | None = None) -> Starlette:
     """The server for one scenario; its clock starts held."""
 
     @asynccontextmanager
@@ -221,7 +221,7 @@ def create_app(scenario: Scenario, folder: Path | None = None, pause_s: float = 
 
     feeds = frozenset(({"atom"} if scenario.telegrams else set()) | ({"stage"} if scenario.gauges else set()))
     app = Starlette(routes=_routes(), lifespan=lifespan)
-    app.state.replay = Replay(scenario, ScenarioClock(scenario.start, scenario.moments(), feeds, pause_s), folder)
+    app.state.replay = Replay(scenario, ScenarioClock(scenario, feeds, speed), folder)
     return app
 
 
@@ -241,7 +241,7 @@ def _routes() -> list[Route]:
     ]
 
 
-def serve(scenario: Scenario, port: int, folder: Path | None, pause_s: float) -> None:
+def serve(scenario: Scenario, port: int, folder: Path | None, speed: float | None) -> None:
     """Serve on loopback until stopped."""
-    app = create_app(scenario, folder, pause_s)
+    app = create_app(scenario, folder, speed)
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)

@@ -51,7 +51,10 @@ class Telegram:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What happens, from `start` to `end` (aware); `banner` says on every screen that it is a replay."""
+    """What happens, from `start` to `end` (aware); `banner` says on every screen that it is a replay.
+
+    At `stops` the clock stands still until somebody resumes it: people act there.
+    """
 
     title: str
     banner: str
@@ -61,6 +64,7 @@ class Scenario:
     sources: dict[str, str]
     gauges: tuple[Gauge, ...]
     telegrams: tuple[Telegram, ...]
+    stops: tuple[datetime, ...]
 
     def moments(self) -> tuple[datetime, ...]:
         """When something becomes readable, in order: where the clock stops on its way."""
@@ -82,6 +86,7 @@ def load_scenario(path: Path, data: Path | None = None) -> Scenario:
             sources=plain["sources"],
             gauges=tuple(_gauge(row, data) for row in plain.get("gauge", [])),
             telegrams=tuple(sorted((_telegram(row, data) for row in plain.get("telegram", [])), key=lambda t: t.at)),
+            stops=tuple(sorted(_aware(stop) for stop in plain.get("stops", []))),
         )
     except (KeyError, ValueError, TypeError, OSError) as error:
         raise BadScenario(f"{path.name}: {type(error).__name__}: {error}") from error

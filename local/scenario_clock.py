@@ -5,19 +5,25 @@ import bisect
 from collections.abc import Callable
 from datetime import datetime
 
+from local.scenario import Scenario
+
 READ_WITHIN_S = 3.0
 """How long a moment waits for readers that do not come (a killed connector): then time goes on."""
+
+
+LEAST_PAUSE_S = 0.02
 
 
 class ScenarioClock:
     """Event time of a replay. Changes wake the waiters; `read(feed)` notes that a feed was read at this moment."""
 
-    def __init__(self, start: datetime, moments: tuple[datetime, ...], feeds: frozenset[str], pause_s: float) -> None:
-        """`pause_s` is the least real time that each moment lasts."""
-        self.now = start
+    def __init__(self, scenario: Scenario, feeds: frozenset[str], speed: float | None) -> None:
+        """`speed`: scenario seconds in a real second, or None to go on as soon as all `feeds` were read."""
+        self.now = scenario.start
         self.held = True
         self.stop_at: datetime | None = None
-        self._moments, self._feeds, self._pause_s = moments, feeds, pause_s
+        self._moments, self._stops = scenario.moments(), scenario.stops
+        self._feeds, self._speed = feeds, speed
         self._read: set[str] = set()
         self._changed = asyncio.Condition()
 
@@ -41,9 +47,9 @@ class ScenarioClock:
             self._changed.notify_all()
 
     async def resume(self) -> None:
-        """Go on."""
+        """Go on until the scenario's next stop."""
         async with self._changed:
-            self.held, self.stop_at = False, None
+            self.held, self.stop_at = False, next((stop for stop in self._stops if stop > self.now), None)
             self._changed.notify_all()
 
     async def advance(self, to: datetime) -> None:
@@ -61,12 +67,17 @@ class ScenarioClock:
     async def run(self) -> None:
         """Jump for ever; at the last moment stand still."""
         while True:
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self._pause_s())
             await self._wait(lambda: self._feeds <= self._read, READ_WITHIN_S)
             async with self._changed:
                 await self._changed.wait_for(lambda: not self.held and self.next_moment is not None)
                 self._set(self.next_moment or self.now)
                 self._changed.notify_all()
+
+    def _pause_s(self) -> float:
+        if self._speed is None or self.next_moment is None:
+            return LEAST_PAUSE_S
+        return max(LEAST_PAUSE_S, (self.next_moment - self.now).total_seconds() / self._speed)
 
     def _set(self, to: datetime) -> None:
         self.now = to

@@ -1,0 +1,70 @@
+"""The people of a local Sonae: officers and a partner, with secrets made afresh, written where programs read them."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from schemas.reference import municipalities
+
+STAFFED = {"14205": "fujisawa", "14206": "odawara", "14382": "hakone", "14383": "manazuru", "14384": "yugawara"}
+NAMES = {"a": ("佐藤", "当直（起案）"), "b": ("鈴木", "当直（承認）")}
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """One account of the desk."""
+
+    id: str
+    name: str
+    municipality: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """All officers (one password), one partner with its token."""
+
+    officers: tuple[Officer, ...]
+    password: str
+    partner_token: str
+    officers_file: Path
+    partners_file: Path
+
+
+def make_people(folder: Path) -> People:
+    """Two officers for each staffed municipality and one partner, with fresh secrets, written as TOML into `folder`."""
+    officers = tuple(
+        Officer(f"{short}-{letter}", f"{municipalities()[code].name} {name} {post}", code)
+        for code, short in STAFFED.items()
+        for letter, (name, post) in NAMES.items()
+    )
+    people = People(
+        officers=officers,
+        password=secrets.token_urlsafe(9),
+        partner_token=secrets.token_urlsafe(24),
+        officers_file=folder / "officers.toml",
+        partners_file=folder / "partners.toml",
+    )
+    people.officers_file.write_text(_officers_toml(people), encoding="utf8")
+    people.partners_file.write_text(_partners_toml(people), encoding="utf8")
+    return people
+
+
+def _officers_toml(people: People) -> str:
+    password_hash = PasswordHasher().hash(people.password)
+    return "".join(
+        f'[[officer]]\nid = "{o.id}"\nname = "{o.name}"\nmunicipalities = ["{o.municipality}"]\n'
+        f'roles = ["author", "approver"]\npassword_hash = "{password_hash}"\n\n'
+        for o in people.officers
+    )
+
+
+def _partners_toml(people: People) -> str:
+    token = hashlib.sha256(people.partner_token.encode()).hexdigest()
+    codes = ", ".join(f'"{code}"' for code in STAFFED)
+    return (
+        f'[[partner]]\nid = "neighbour"\nname = "Neighbouring municipality"\ntoken_sha256 = "{token}"\n'
+        f'municipalities = [{codes}]\nworlds = ["actual", "exercise"]\n'
+    )
