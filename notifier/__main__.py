@@ -1,0 +1,53 @@
+"""`python -m notifier api|index|plan|deliver|broadcast`: one role a process."""
+
+import argparse
+import functools
+import importlib
+import sys
+from dataclasses import dataclass
+
+from notifier.settings import MissingSetting, NotifierSettings
+from schemas.process.service import run
+from schemas.process.settings import load
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Where a role's `body(settings, health)` is, which settings it needs, and whether it serves the health pages itself."""
+
+    module: str
+    does: str
+    needs: tuple[str, ...] = ()
+    own_web: bool = False
+
+
+ROLES = {
+    "api": Role(
+        "notifier.subscriptions.api", "subscriptions and receipts over HTTP", ("sealing_key", "vapid_key"), own_web=True
+    ),
+    "index": Role("notifier.indexer", "subscriptions into Redis pages; exactly one", ("sealing_key",)),
+    "plan": Role("notifier.planner", "orders and calls into plans and jobs; one a world"),
+    "deliver": Role("notifier.deliver", "jobs to devices; one a core", ("sealing_key", "vapid_key", "vapid_subject")),
+    "broadcast": Role("notifier.broadcast.app", "records to partners over HTTP", ("partners",), own_web=True),
+}
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Start one role. A missing setting is one sentence and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m notifier", description=__doc__)
+    roles = parser.add_subparsers(dest="role", required=True)
+    for name, described in ROLES.items():
+        roles.add_parser(name, help=described.does)
+    name = parser.parse_args(argv).role
+    role, settings = ROLES[name], load(NotifierSettings)
+    try:
+        settings.required(*role.needs)
+    except MissingSetting as error:
+        print(f"notifier {name}: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
+    module = importlib.import_module(role.module)  # a role loads its own libraries, not the other roles'
+    run(f"notifier-{name}", settings, functools.partial(module.body, settings), own_web=role.own_web)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What partners follow: records of their municipalities as Server-Sent Events."""

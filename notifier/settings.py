@@ -1,0 +1,61 @@
+"""The notifier's settings: one set for all of its roles; each role says at its start what it misses."""
+
+import base64
+import binascii
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from schemas.process.settings import Settings
+
+PUSH_HOSTS = (
+    "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.services.mozilla.com,"
+    "*.push.apple.com,*.notify.windows.com"
+)
+
+
+class MissingSetting(ValueError):
+    """A role was started without what it cannot work without."""
+
+
+class NotifierSettings(Settings):
+    """Environment variables of `python -m notifier`."""
+
+    api_port: int = Field(default=8081, ge=0, le=65535, description="port of the subscriptions API")
+    broadcast_port: int = Field(default=8082, ge=0, le=65535, description="port of the partners' event stream")
+    vapid_key: str = Field(default="", description="VAPID private key: 32 bytes, unpadded base64url")
+    vapid_subject: str = Field(default="", description="VAPID contact: a real mailto: or https: address")
+    sealing_key: str = Field(
+        default="", description="key that subscriptions are sealed with: 32 bytes, unpadded base64url"
+    )
+    sealing_keys_old: str = Field(default="", description="former sealing keys, comma separated: they only open")
+    verify_key: str = Field(default="", description="the console's public key: 32 bytes, unpadded base64url")
+    push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
+    cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
+    partners: Path | None = Field(default=None, description="TOML of the partners that may follow /events")
+    console_url: str = Field(default="", description="public address of the desk: where a call's push leads")
+    public_url: str = Field(
+        default="", description="public address of the residents' page: where an order's push leads"
+    )
+
+    @field_validator("vapid_key", "sealing_key", "verify_key")
+    @classmethod
+    def _is_key(cls, value: str) -> str:
+        try:
+            raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
+        except binascii.Error as error:
+            raise ValueError("this is not base64url") from error
+        if value and len(raw) != 32:
+            raise ValueError(f"a key is 32 bytes in base64url, this is {len(raw)}")
+        return value
+
+    def required(self, *names: str) -> None:
+        """Raises MissingSetting with one sentence for the first of these that is empty."""
+        for name in names:
+            if not getattr(self, name):
+                what = type(self).model_fields[name].description
+                raise MissingSetting(f"SONAE_{name.upper()} is not set: it is the {what}")
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """A comma-separated setting as its parts."""
+        return tuple(part.strip() for part in str(getattr(self, name)).split(",") if part.strip())
