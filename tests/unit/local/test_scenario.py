@@ -62,7 +62,7 @@ def test_the_clock_stops_at_every_slot_and_telegram() -> None:
     [
         (GAUGE + 'stages="2026-09-20 00:00 1 2 3"', "3 columns"),
         (
-            '§stages="2026-09-20 00:00 - - - - - -"',
+            GAUGE + 'stages="2026-09-20 00:00 - - - - - -"',
             "without a single stage",
         ),
         (GAUGE + 'recorded="a.csv"', "SONAE_DATA"),
