@@ -46,7 +46,8 @@ def sync_topics(where: Where, profile: Profile) -> SyncReport:
 
 def topic_ids(where: Where, physical: list[str]) -> dict[str, str]:
     """The id of each topic: it changes when a topic is recreated. Raises LookupError for one that does not exist."""
-    answers = admin(where).describe_topics(TopicCollection(physical), request_timeout=TIMEOUT_S)
+    client = admin(where)  # held: the answers die with it
+    answers = client.describe_topics(TopicCollection(physical), request_timeout=TIMEOUT_S)
     found = {}
     for name, future in answers.items():
         try:
