@@ -17,7 +17,7 @@ Record = TypeVar("Record")
 
 @cache
 def examples_of(record: type[Record]) -> dict[str, Record]:
-    """Every example of a record of every version, by "v1/<name>"; raises msgspec.ValidationError naming what is wrong."""
+    """Every example of a record, by "v1/<name>"; raises msgspec.ValidationError naming what is wrong."""
     return {f"{file.parent.name}/{file.stem}": read(file, record) for file in files_of(record)}
 
 
