@@ -34,7 +34,7 @@ unit: install ## run the fast tests only: no network, no Kafka
 	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py $(ARGS)
 
 check: install ## ruff and mypy --strict
-	@$(BIN)/python -m ruff check . && $(BIN)/python -m ruff format --check . && $(BIN)/python -m mypy .
+	@failed=0; for judge in "ruff check ." "ruff format --check ." "mypy ."; do $(BIN)/python -m $$judge || failed=1; done; exit $$failed
 
 up: install ## start everything and leave it running; Ctrl-C stops all (ARGS="--scenario FILE")
 	@$(BIN)/python -m local up $(ARGS)
@@ -53,7 +53,7 @@ lock: install ## pin constraints.txt anew from pyproject.toml
 	.cache/lock/bin/pip-compile --quiet --extra test --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file .cache/lock/constraints.txt pyproject.toml && \
 	{ sed -n '/^#/p' constraints.txt; sed -e '/^ *#/d' -e '/^sonae @/d' -e '/^$$/d' .cache/lock/constraints.txt; } > .cache/lock/new.txt && \
-	mv .cache/lock/new.txt constraints.txt
+	mv .cache/lock/new.txt constraints.txt && rm -rf .cache/lock
 
 clean: ## remove what was installed and cached
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

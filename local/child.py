@@ -45,6 +45,7 @@ class Running:
         self.child = child
         self.log = log
         self._process = process
+        self._since = asyncio.get_running_loop().time()
 
     @classmethod
     async def start(cls, child: Child, logs: Path) -> "Running":
@@ -68,6 +69,11 @@ class Running:
     def pid(self) -> int:
         """The process id; the same as its group's id."""
         return self._process.pid
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was started."""
+        return asyncio.get_running_loop().time() - self._since
 
     @property
     def ended(self) -> bool:

@@ -2,7 +2,7 @@
 
 Called as `python -I -S leash.py PARENT_PID PROGRAM ARGUMENT…`. It must run before the program does, in the
 child: a flag set by the parent would not survive the exec, and code between fork and exec is not safe in a
-process with threads.
+process with threads. Linux counts the parent *thread* as the parent: start children from one that stays.
 """
 
 import ctypes

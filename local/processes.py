@@ -15,7 +15,7 @@ from types import TracebackType
 from local.child import Child, ChildError, Running
 
 _FIRST_BACKOFF_S, _LONGEST_BACKOFF_S = 0.1, 5.0
-_CALM_S = 10.0  # alive this long: the next death is a first one again
+_CALM_S = 2.0  # it had lived this long: no crash loop, so it is back at once
 
 
 def to_stderr(line: str) -> None:
@@ -56,25 +56,24 @@ class _Kept:
     async def _watch(self) -> None:
         backoff = _FIRST_BACKOFF_S
         while True:
-            began = asyncio.get_running_loop().time()
-            how = await self._ended()
+            how, age_s = await self._ended()
             if not self.child.restart:
                 self._say(f"{self.child.name} ended ({how})")
                 return
-            calm = asyncio.get_running_loop().time() - began > _CALM_S
-            backoff = _FIRST_BACKOFF_S if calm else backoff
             self.restarts += 1
             self._say(f"{self.child.name} ended ({how}): started again, {self.restarts} so far")
+            backoff = _FIRST_BACKOFF_S if age_s > _CALM_S else backoff
             await asyncio.sleep(backoff)
             backoff = min(2 * backoff, _LONGEST_BACKOFF_S)
             await self._run_again()
 
-    async def _ended(self) -> str:
+    async def _ended(self) -> tuple[str, float]:
         assert self.run
         how = await self.run.wait()
+        age_s = self.run.age_s
         self.ready.clear()
         await self.run.stop()  # what it started itself goes with it
-        return how
+        return how, age_s
 
     async def _run_again(self) -> None:
         try:

@@ -68,6 +68,13 @@ def recorded(data_dir: Path) -> Callable[[str], Path]:
     return find
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Quick answers first: rules and units, then contracts, then real servers, then whole systems and browsers."""
+    order = ["test_architecture.py", "unit", "contract", "integration", "e2e"]
+    ranks = {suite: rank for rank, suite in enumerate(order)}
+    items.sort(key=lambda item: ranks.get(_suite(item.nodeid).split("/")[0], len(order)))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A test that hangs fails at its deadline, with the place where it hung, instead of stopping the whole run."""
