@@ -1,15 +1,19 @@
 """Topics on the broker, by confluent-kafka's admin client: create what is missing, say what differs, read ids."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from confluent_kafka import TopicCollection
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # exported, but not in __all__
 from confluent_kafka.cimpl import NewTopic
 
 from schemas.kafka import Where
 from schemas.topics import Profile, Topic, load_topics, worlds_of
 
 TIMEOUT_S = 30.0
+LOOK_AGAIN_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +31,19 @@ def admin(where: Where) -> AdminClient:
 
 
 def sync_topics(where: Where, profile: Profile) -> SyncReport:
-    """Create every topic of topics.toml that is missing, with all its settings; report partition counts that differ."""
+    """Create every topic of topics.toml that is missing, in one request, and wait until every partition answers.
+
+    Partition counts that differ are reported, never changed: keys would move. Raises KafkaException or TimeoutError.
+    """
     client = admin(where)
     wanted = {row.physical(where.namespace, world): row for row in load_topics().values() for world in worlds_of(row)}
     there = client.list_topics(timeout=TIMEOUT_S).topics
-    missing = {name: row for name, row in wanted.items() if name not in there}
-    new = [_new_topic(name, row, profile) for name, row in missing.items()]
-    for future in client.create_topics(new, operation_timeout=TIMEOUT_S).values() if new else ():
-        future.result(TIMEOUT_S)
-    present = [name for name in wanted if name in there]
-    differs = [
-        f"{name}: {len(there[name].partitions)} partitions, the row says {profile.partitions[wanted[name].key]}"
-        for name in present
-        if len(there[name].partitions) != profile.partitions[wanted[name].key]
-    ]
-    return SyncReport(tuple(missing), tuple(present), tuple(differs))
+    created = _create(client, [_new_topic(name, row, profile) for name, row in wanted.items() if name not in there])
+    shown = _until_led(client, wanted)
+    counts = {name: (len(shown[name].partitions), profile.partitions[row.key]) for name, row in wanted.items()}
+    differs = [f"{name}: {has} partitions, the row says {says}" for name, (has, says) in counts.items() if has != says]
+    present = tuple(name for name in wanted if name not in created)
+    return SyncReport(created, present, tuple(differs))
 
 
 def topic_ids(where: Where, physical: list[str]) -> dict[str, str]:
@@ -52,9 +54,45 @@ def topic_ids(where: Where, physical: list[str]) -> dict[str, str]:
     for name, future in answers.items():
         try:
             found[name] = str(future.result(TIMEOUT_S).topic_id)
-        except Exception as error:
-            raise LookupError(f"topic {name}: {error}; create it with `python -m schemas sync`") from error
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+            raise LookupError(f"topic {name} does not exist: create it with `python -m schemas sync`") from error
     return found
+
+
+def _create(client: AdminClient, new: list[NewTopic]) -> tuple[str, ...]:
+    """The names that this call created: another process may be creating the same ones at this moment."""
+    created = []
+    for name, future in client.create_topics(new, operation_timeout=TIMEOUT_S).items() if new else ():
+        try:
+            future.result(TIMEOUT_S)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+        else:
+            created.append(name)
+    return tuple(created)
+
+
+def _until_led(client: AdminClient, names: Iterable[str]) -> dict[str, Any]:
+    """The topics as the broker shows them, once every partition answers: a new one may have no leader yet."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        shown: dict[str, Any] = client.list_topics(timeout=TIMEOUT_S).topics
+        unknown = [name for name in names if name not in shown or shown[name].error]
+        silent = unknown or _without_leader(client, shown, names)
+        if not silent:
+            return shown
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"topics were created but do not answer after {TIMEOUT_S:.0f} s: {silent}")
+        time.sleep(LOOK_AGAIN_S)
+
+
+def _without_leader(client: AdminClient, shown: dict[str, Any], names: Iterable[str]) -> list[str]:
+    first = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the client is only partly annotated
+    wanted = {TopicPartition(name, p): first for name in names for p in shown[name].partitions}
+    return [part.topic for part, future in client.list_offsets(wanted).items() if future.exception(TIMEOUT_S)]
 
 
 def _new_topic(name: str, row: Topic, profile: Profile) -> NewTopic:

@@ -126,12 +126,13 @@ async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> 
         fetch_max_wait_ms=100,
     )
     await consumer.start()
-    partitions = [TopicPartition(name, p) for name in topics for p in sorted(await partitions_of(consumer, name))]
-    consumer.assign(partitions)
-    if from_start:
-        await consumer.seek_to_beginning()
-    else:
-        await consumer.seek_to_end()
+    try:
+        partitions = [TopicPartition(name, p) for name in topics for p in sorted(await partitions_of(consumer, name))]
+        consumer.assign(partitions)
+        await (consumer.seek_to_beginning() if from_start else consumer.seek_to_end())
+    except BaseException:
+        await consumer.stop()
+        raise
     return consumer
 
 
