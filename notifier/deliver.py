@@ -1,0 +1,83 @@
+"""Role `deliver`: jobs to devices. One process a core; urgent jobs, ordinary jobs and retries have a consumer each."""
+
+import asyncio
+import random
+import time
+
+from aiokafka.structs import ConsumerRecord
+from redis.asyncio import Redis
+
+from notifier.delivery.intake import Handle, Intake
+from notifier.delivery.known import Known
+from notifier.delivery.mail import Links
+from notifier.delivery.parked import dead_letter
+from notifier.delivery.work import Worker
+from notifier.settings import NotifierSettings
+from notifier.store import connect
+from notifier.subscriptions.seal import Sealer, sealing_key
+from notifier.webpush.keys import VapidKey, VapidTokens
+from notifier.webpush.pace import Lanes
+from notifier.webpush.send import Sender
+from notifier.webpush.transport import AiohttpTransport
+from schemas.codec import Codec
+from schemas.kafka import Publisher, Where, group_consumer
+from schemas.process.clock import now_utc
+from schemas.process.health import Health
+from schemas.process.log import get_logger
+from schemas.records.delivered import DeliveryJob
+
+PROGRAM = "notifier"
+
+
+async def body(settings: NotifierSettings, health: Health) -> None:
+    """Deliver until cancelled. A fault of Kafka or Redis ends the process; jobs that were under way are repeated."""
+    where, redis = Where.of(settings), connect(settings.redis_url)
+    publisher, transport = Publisher(where), AiohttpTransport(settings.local)
+    await publisher.start()
+    try:
+        worker = _worker(settings, redis, publisher, transport)
+        intakes = {
+            "jobs-urgent": _intake(settings, publisher, "jobs-urgent", worker.urgent),
+            "jobs": _intake(settings, publisher, "jobs", worker.ordinary),
+            "jobs-retry": _intake(settings, publisher, "jobs-retry", worker.ordinary),
+        }
+        _check(health, redis, intakes)
+        get_logger().info("delivering", world=settings.world, instance=settings.instance)
+        async with asyncio.TaskGroup() as group:
+            for intake in intakes.values():
+                group.create_task(intake.run())
+    finally:
+        await transport.close()
+        await publisher.stop()
+        await redis.aclose()
+
+
+def _worker(settings: NotifierSettings, redis: Redis, publisher: Publisher, transport: AiohttpTransport) -> Worker:
+    tokens = VapidTokens(VapidKey.of(settings.vapid_key), settings.vapid_subject)
+    keyring = {tokens.key.key_id: tokens}
+    sender = Sender(transport, keyring, Lanes(time.monotonic), now_utc, random.SystemRandom().random)
+    known = Known(redis, settings.namespace, settings.world)
+    links = Links(settings.public_url, settings.console_url)
+    receipt_key = Sealer((sealing_key(settings.sealing_key),)).receipt_key
+    return Worker(settings.world, known, publisher, sender, links, receipt_key, now_utc)
+
+
+def _intake(settings: NotifierSettings, publisher: Publisher, topic: str, handle: Handle) -> Intake:
+    where = Where.of(settings)
+    consumer = group_consumer(where, f"deliver-{settings.world}-{topic}", settings.instance)
+
+    async def park(message: ConsumerRecord, error: Exception) -> None:
+        get_logger().error("a job cannot be read", topic=message.topic, offset=message.offset, error=str(error))
+        await publisher.send("dead-letters", PROGRAM, dead_letter(message, error, settings.world, now_utc()))
+
+    codec = Codec(DeliveryJob, settings.world)
+    return Intake(consumer, where.name(topic, settings.world), codec, handle, park, now_utc)
+
+
+def _check(health: Health, redis: Redis, intakes: dict[str, Intake]) -> None:
+    async def redis_answers() -> bool:
+        return bool(await redis.ping())
+
+    health.checks["redis"] = redis_answers
+    for topic, intake in intakes.items():
+        health.checks[topic] = intake.joined

@@ -1,0 +1,1 @@
+"""The workers of delivery: take jobs in, know what is known, send to every recipient, write how each ended."""
