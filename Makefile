@@ -48,12 +48,13 @@ bench: install ## measure latency, feed bytes to push accepted
 topics: install ## list every topic with its settings
 	@$(BIN)/python -m schemas topics $(ARGS)
 
-lock: install ## pin constraints.txt anew from pyproject.toml
-	@$(PYTHON) -m venv --clear .cache/lock && .cache/lock/bin/python -m pip install --quiet pip-tools && \
+# By the older interpreter: some newest versions are for 3.12 alone.
+lock: ## pin constraints.txt anew from pyproject.toml
+	@python3.11 -m venv --clear .cache/lock && .cache/lock/bin/python -m pip install --quiet pip-tools && \
 	.cache/lock/bin/pip-compile --quiet --extra test --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file .cache/lock/constraints.txt pyproject.toml && \
 	{ sed -n '/^#/p' constraints.txt; sed -e '/^ *#/d' -e '/^sonae @/d' -e '/^$$/d' .cache/lock/constraints.txt; } > .cache/lock/new.txt && \
-	mv .cache/lock/new.txt constraints.txt && rm -rf .cache/lock
+	mv .cache/lock/new.txt constraints.txt && rm -rf .cache/lock sonae.egg-info
 
 clean: ## remove what was installed and cached
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
