@@ -35,7 +35,10 @@ ENVIRONMENT_FILES = {
     "local/child.py": "hands its own environment on to the children that it starts",
     "local/system.py": "composes the environment of a whole system out of its own",
 }
-CLOCK_FILES = {"schemas/process/clock.py": "the one place where real time is read"}
+CLOCK_FILES = {
+    "schemas/process/clock.py": "the one place where real time is read",
+    "schemas/admin.py": "looks again, in a thread, until the broker shows a new topic",
+}
 RANDOM_FILES = {
     "local/ports.py": "tries ports in no order that another process follows, too",
     "notifier/deliver.py": "the loop that draws the spread of a retry and passes it to notifier/outcome.py",
