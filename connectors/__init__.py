@@ -1,0 +1,1 @@
+"""The outside world into topics: polls official feeds, parses what they say, publishes bytes and records."""

@@ -1,0 +1,74 @@
+"""`python -m connectors run [--feeds F] | parse FILE… | sources`."""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from connectors.formats import source_of
+from connectors.places import from_reference
+from connectors.rows import BadFeeds, load_feeds
+from connectors.runner import run_sources
+from connectors.settings import ConnectorSettings
+from connectors.show import parse_files, show_sources
+from schemas.kafka import Publisher, Where
+from schemas.process import service
+from schemas.process.clock import clock_from
+from schemas.process.health import Health
+from schemas.process.settings import load
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0, 2 for wrong settings or feeds, 1 for a file that cannot be opened."""
+    words = _parser().parse_args(arguments)
+    if words.verb == "parse":
+        return parse_files(words.files, sys.stdout)
+    if words.feeds is not None:
+        os.environ["SONAE_FEEDS"] = str(words.feeds)
+    settings = load(ConnectorSettings)
+    try:
+        return asyncio.run(show_sources(settings, sys.stdout)) if words.verb == "sources" else _run(settings)
+    except BadFeeds as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _run(settings: ConnectorSettings) -> int:
+    feeds = load_feeds(settings.feeds)
+    sources = [source_of(row, feeds, from_reference()) for row in feeds.rows]
+
+    async def body(health: Health) -> None:
+        publisher = Publisher(Where.of(settings))
+        clock = clock_from(settings.clock)
+        await publisher.start()
+        health.checks["kafka"] = _always
+        try:
+            await run_sources(sources, feeds, publisher, clock, health, settings.agent)
+        finally:
+            await publisher.stop()
+            await clock.close()
+
+    service.run("connectors", settings, body)
+    return 0
+
+
+async def _always() -> bool:
+    """The publisher is connected before this check exists; a Kafka that goes away ends the process."""
+    return True
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m connectors", description="Feeds into topics.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="poll for ever")
+    run.add_argument("--feeds", type=Path, help="rows of sources instead of connectors/feeds.toml")
+    parse = verbs.add_parser("parse", help="print what files become, as JSON lines")
+    parse.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    shown = verbs.add_parser("sources", help="the sources, and how each does")
+    shown.add_argument("--feeds", type=Path, help="rows of sources instead of connectors/feeds.toml")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

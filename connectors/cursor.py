@@ -1,0 +1,29 @@
+"""Where each source stands, in the compacted topic `cursors`: read to its end at start, written last."""
+
+from connectors.rows import FeedRow
+from schemas.codec import Codec, Unreadable
+from schemas.kafka import Where, read_to_end
+from schemas.records.plumbing import Cursor
+
+PREFIX = "connectors:"
+"""Owners are shared with other programs (partners' webhooks): ours carry the program's name."""
+
+
+def owner_of(row: FeedRow) -> str:
+    """The key under which a row's cursor is kept."""
+    return f"{PREFIX}{row.id}"
+
+
+async def restore(where: Where) -> dict[str, str]:
+    """The newest cursor of every row, by row id. One that cannot be read is left out: that only repeats."""
+    codec: Codec[Cursor] = Codec(Cursor, None)
+    found: dict[str, str] = {}
+    async for message in read_to_end(where, where.name("cursors", None)):
+        owner = (message.key or b"").decode(errors="replace")
+        if not owner.startswith(PREFIX):
+            continue
+        try:
+            found[owner.removeprefix(PREFIX)] = codec.decode(message.value).value
+        except Unreadable:
+            found.pop(owner.removeprefix(PREFIX), None)
+    return found

@@ -1,0 +1,165 @@
+"""HTTP as a source may use it: conditional, bounded in time, size and parallelism, retried, never off its host."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import stamina
+
+from connectors.rows import FeedRow, Feeds
+from connectors.source import Answer, Failed, Got, Missing, Payload, Same, Validators
+from schemas.process.clock import now_utc
+from schemas.records.base import Origin, Trace, content_id
+
+PARALLEL = 5
+"""JMA asks for at most five connections at once."""
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+ATTEMPTS, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 0.2, 2.0
+REDIRECTS = 3
+KEPT_HEADERS = ("content-type", "content-length", "content-encoding", "etag", "last-modified", "date")
+
+
+class TryAgain(Exception):
+    """This failure may pass: a 5xx, a timeout, a cut connection."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.text)
+        self.failed = failed
+
+
+class Fetcher:
+    """The network for one source. `begin(now)` opens a poll: its event time and its deadline hold for all its GETs."""
+
+    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, real_now: Callable[[], datetime] = now_utc) -> None:
+        self._row, self._feeds, self._real_now = row, feeds, real_now
+        self._slots = asyncio.Semaphore(PARALLEL)
+        self._now = real_now()
+        self._ends_at = 0.0
+        self._client = httpx.AsyncClient(
+            headers={"User-Agent": agent, "Accept-Encoding": "gzip"},
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=PARALLEL),
+            follow_redirects=False,
+            trust_env=not _on_loopback(row.url),  # a proxy of the environment is for the outside world only
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    def begin(self, now: datetime) -> None:
+        """A poll starts at event time `now` and has the row's deadline, in real seconds."""
+        self._now = now
+        self._ends_at = asyncio.get_running_loop().time() + self._row.deadline_s
+
+    async def get(self, url: str, validators: Validators | None = None, key: str = "") -> Answer:
+        """One GET, retried while it may pass and the deadline allows. Never raises for what the other side does."""
+        left = self._ends_at - asyncio.get_running_loop().time()
+        if left <= 0:
+            return Failed("deadline", f"the poll's {self._row.deadline_s} s were used up before {url}")
+        try:
+            async with asyncio.timeout(left), self._slots:
+                return await self._retried(url, validators or Validators(), key, left)
+        except TryAgain as gave_up:
+            return gave_up.failed
+        except TimeoutError:
+            return Failed("slow", f"{url} did not finish within the poll's {self._row.deadline_s} s")
+
+    async def _retried(self, url: str, validators: Validators, key: str, left: float) -> Answer:
+        async for attempt in stamina.retry_context(
+            on=TryAgain, attempts=ATTEMPTS, timeout=left, wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
+        ):
+            with attempt:
+                return await self._once(url, validators, key)
+        raise AssertionError("stamina ended without an outcome")
+
+    async def _once(self, url: str, validators: Validators, key: str) -> Answer:
+        try:
+            for _ in range(REDIRECTS + 1):
+                answer = await self._hop(url, validators, key)
+                if not isinstance(answer, str):
+                    return answer
+                url = answer
+        except httpx.DecodingError as error:
+            raise TryAgain(Failed("garbage", f"{url}: the body does not decompress ({error})")) from error
+        except httpx.TimeoutException as error:
+            raise TryAgain(Failed("slow", f"{url}: {type(error).__name__}")) from error
+        except httpx.RemoteProtocolError as error:
+            raise TryAgain(Failed("truncated", f"{url}: {error}")) from error
+        except httpx.TransportError as error:
+            raise TryAgain(Failed("unreachable", f"{url}: {type(error).__name__}: {error}")) from error
+        return Failed("redirect", f"{url}: more than {REDIRECTS} redirects")
+
+    async def _hop(self, url: str, validators: Validators, key: str) -> Answer | str:
+        """One request; a text is where a redirect on the same host leads."""
+        async with self._client.stream("GET", url, headers=_conditional(validators)) as response:
+            if response.is_redirect and "location" in response.headers:
+                return _followed(url, response.headers["location"])
+            refused = _refused(url, response.status_code)
+            if refused is not None:
+                return refused
+            body = await self._body(response)
+            return body if isinstance(body, Failed) else self._got(url, response, body, key)
+
+    async def _body(self, response: httpx.Response) -> bytes | Failed:
+        limit = self._row.max_bytes
+        parts, size = [], 0
+        async for part in response.aiter_bytes(65_536):
+            size += len(part)
+            if size > limit:
+                return Failed("too_large", f"{response.url}: more than the {limit} bytes of the row's max_bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
+        arrived = self._real_now()
+        trace = Trace(content_id("trace", self._row.id, url, arrived), arrived)
+        headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+        origin = self._origin(url)
+        payload = Payload(self._row.id, url, origin, response.status_code, headers, body, self._now, trace, key)
+        return Got(payload, Validators(headers.get("etag"), headers.get("last-modified")))
+
+    def _origin(self, url: str) -> Origin:
+        """A telegram is live only if the feed that linked to it is, too."""
+        both = (self._feeds.origin_of(self._row.url), self._feeds.origin_of(url))
+        return Origin.LIVE if both == (Origin.LIVE, Origin.LIVE) else Origin.REPLAY
+
+
+def _conditional(validators: Validators) -> dict[str, str]:
+    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def _refused(url: str, status: int) -> Answer | None:
+    """What a status means when there is no body to use; raises TryAgain where it may pass."""
+    if status == 200:
+        return None
+    if status == 304:
+        return Same()
+    if status in (404, 410):
+        return Missing(url)
+    failed = Failed(f"http_{status}", f"{url} answered {status}")
+    if status >= 500 or status in (408, 425, 429):
+        raise TryAgain(failed)
+    return failed
+
+
+def _followed(url: str, location: str) -> Answer | str:
+    target = urljoin(url, location)
+    here, there = urlsplit(url), urlsplit(target)
+    if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+        return Failed("redirect", f"{url} redirects to {there.netloc}: put the new address into the feed's row")
+    return target
+
+
+def _on_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host == "::1" or host.startswith("127.")

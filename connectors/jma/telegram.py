@@ -1,0 +1,143 @@
+"""One telegram's bytes → Bulletins, one per area that is ours, or why they are parked. Pure."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.jma.claims import Body, Claim
+from connectors.jma.envelope import Envelope, read_envelope, world_of
+from connectors.jma.floods import read_flood
+from connectors.jma.kinds import kinds
+from connectors.jma.landslide import read_landslide
+from connectors.jma.markup import Node, canonical_sha256, read_xml
+from connectors.jma.warnings import read_warnings
+from connectors.places import Places
+from connectors.source import Park, Parked, Parsed, Payload
+from schemas.records.base import World, content_id
+from schemas.records.observed import Bulletin, BulletinItem, InfoType
+
+READERS: dict[str, Callable[[Node, Envelope, Places], Body]] = {
+    "VPWW54": read_warnings,
+    "VPWW55": read_warnings,
+    "VPWW56": read_warnings,
+    "VXWW50": read_landslide,
+    "VXKO": read_flood,
+}
+MAX_ITEMS = 200
+"""More kinds for one area than JMA has codes: not a telegram to trust."""
+FILE_NAME = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})\.xml$")
+MAX_TEXT = 6000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What all bulletins of one telegram share."""
+
+    payload: Payload
+    envelope: Envelope
+    body: Body
+    canonical: str
+    made_at: datetime
+
+
+def parse_telegram(payload: Payload, places: Places, made_at: datetime, judge_future: bool = True) -> Parsed:
+    """Bulletins and what was not understood; one Parked if the telegram as a whole cannot be read."""
+    world = None
+    try:
+        root = read_xml(payload.body)
+        world = _world(root)
+        envelope = read_envelope(root, payload.fetched_at if judge_future else None)
+        body = _body(root, envelope, places, payload)
+        facts = Facts(payload, envelope, body, canonical_sha256(root), made_at)
+        records = tuple(_bulletin(facts, places, area, items) for area, items in _spoken(facts).items())
+    except Park as park:
+        return Parsed(parked=(_parked(payload, world, park.reason, park.text),))
+    notes = ("outside",) if not records else ()
+    parked = tuple(_parked(payload, world, found.reason, found.text) for found in body.problems)
+    return Parsed(records, parked, content_at=envelope.reported_at, notes=notes)
+
+
+def _world(root: Node) -> World | None:
+    """The world for a parked telegram's dead letter, as far as it can be known."""
+    try:
+        return world_of(root)
+    except Park:
+        return None
+
+
+def _body(root: Node, envelope: Envelope, places: Places, payload: Payload) -> Body:
+    if envelope.info_type is InfoType.CANCELLED:
+        return _cancelled(root, envelope, places, payload)
+    return READERS[envelope.carrier](root, envelope, places)
+
+
+def _cancelled(root: Node, envelope: Envelope, places: Places, payload: Payload) -> Body:
+    """取消 names no area: it is about every area that its carrier and office speak for, and claims nothing itself."""
+    if envelope.carrier == "VXKO":
+        section = places.sections.get(envelope.event_id)
+        areas = section.areas if section else ()
+        scope = f"VXKO:{envelope.event_id}"
+    else:
+        prefecture = _prefecture(envelope, payload)
+        areas = places.areas_of(prefecture)
+        scope = f"VXWW50:{envelope.event_id}" if envelope.carrier == "VXWW50" else f"{envelope.carrier}:{prefecture}"
+    return Body(tuple(Claim(area, ()) for area in areas), scope, root.text("met:Body/met:Text"))
+
+
+def _prefecture(envelope: Envelope, payload: Payload) -> str:
+    """The 府県予報区 by the telegram's file name, else by the office that issued it."""
+    name = FILE_NAME.search(payload.url)
+    prefecture = name.group(2) if name else kinds().offices.get(envelope.office)
+    if prefecture is None:
+        raise Park("unknown_scope", f"which areas a cancellation by {envelope.office[:60]!r} is about is not known")
+    return prefecture
+
+
+def _spoken(facts: Facts) -> dict[str, tuple[BulletinItem, ...]]:
+    """Items by area. An area without items is left out: only a 取消 may say nothing, all else would withdraw."""
+    cancelled = facts.envelope.info_type is InfoType.CANCELLED
+    return {area: items for area, items in _by_area(facts.body.claims).items() if items or cancelled}
+
+
+def _by_area(claims: tuple[Claim, ...]) -> dict[str, tuple[BulletinItem, ...]]:
+    """One entry per area; a row that is there twice counts once. Raises Park `too_many_kinds`."""
+    merged: dict[str, dict[BulletinItem, None]] = {}
+    for claim in claims:
+        merged.setdefault(claim.area, {}).update(dict.fromkeys(claim.items))
+        if len(merged[claim.area]) > MAX_ITEMS:
+            raise Park("too_many_kinds", f"area {claim.area} has more than {MAX_ITEMS} kinds")
+    return {area: tuple(items) for area, items in merged.items()}
+
+
+def _bulletin(facts: Facts, places: Places, area: str, items: tuple[BulletinItem, ...]) -> Bulletin:
+    envelope, payload, found = facts.envelope, facts.payload, places.areas[area]
+    return Bulletin(
+        id=content_id("bulletin", facts.canonical, area),
+        world=envelope.world,
+        origin=payload.origin,
+        source=payload.source,
+        municipality=found.municipality,
+        area=area,
+        area_name=found.name,
+        carrier=envelope.carrier,
+        scope=facts.body.scope,
+        event_id=envelope.event_id,
+        serial=envelope.serial,
+        info_type=envelope.info_type,
+        reported_at=envelope.reported_at,
+        received_at=payload.fetched_at,
+        title=envelope.title,
+        text="\n".join(filter(None, (envelope.headline, facts.body.text)))[:MAX_TEXT],
+        office=envelope.office,
+        url=payload.url,
+        raw_sha256=hashlib.sha256(payload.body).hexdigest(),
+        items=items,
+        trace=payload.trace,
+        made_at=facts.made_at,
+    )
+
+
+def _parked(payload: Payload, world: World | None, reason: str, text: str) -> Parked:
+    return Parked(reason, text, payload.url, payload.body, payload.origin, world, trace=payload.trace)

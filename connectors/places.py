@@ -1,0 +1,22 @@
+"""The places that we answer for, as parsers need them. Passed in, so that a test can answer for all of Japan."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from schemas import reference
+from schemas.reference import Area, Gauge, RiverSection
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`areas` by class20 code; `areas_of`: class20 codes of an area, city, ward or prefecture code, () if unknown."""
+
+    areas: Mapping[str, Area]
+    sections: Mapping[str, RiverSection]
+    gauges: Mapping[str, Gauge]
+    areas_of: Callable[[str], tuple[str, ...]]
+
+
+def from_reference() -> Places:
+    """The places of schemas/reference."""
+    return Places(reference.areas(), reference.river_sections(), reference.gauges(), reference.areas_of)

@@ -1,0 +1,1 @@
+"""River gauges: one module per format, from polled bytes to readings."""

@@ -1,0 +1,158 @@
+"""川の防災情報 JSON → readings. Pure. Built from published notes on the site's files; unverified against a recording.
+
+tmCrntTime.json: {"crntObsTime": "YYYY/MM/DD HH:MM"}. A station's file: obsValue {}, min10Values [], hrValues [], each
+value {obsTime, stg, stgCcd, stg10mChg}. Its times are JST; stages are metres above the station's zero.
+"""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from connectors.river.quality import SENTINELS, WITHOUT_VALUE, quality_of
+from connectors.source import Park
+from schemas.records.observed import Quality, Reading
+
+JST = timezone(timedelta(hours=9))
+TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2}) (\d{2}):(\d{2})", re.ASCII)
+AHEAD = timedelta(minutes=5)
+"""How far a reading may lie ahead of event time: clocks differ, tomorrow's stage does not exist."""
+LOWEST_M, HIGHEST_M = -50.0, 4000.0
+STATION_KEYS = ("obsFcd", "obsCd")
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """One value that cannot become a reading; the others go on."""
+
+    reason: str
+    text: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """One file's readings, oldest first, one per time."""
+
+    readings: tuple[Reading, ...]
+    bad: tuple[BadRow, ...]
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """An object, or Park `empty`, `not_json`."""
+    if not body.strip():
+        raise Park("empty", "the body is empty")
+    try:
+        found = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Park("not_json", f"not JSON: {str(error)[:200]}") from error
+    if not isinstance(found, dict):
+        raise Park("not_json", f"a JSON {type(found).__name__} where an object was expected")
+    return found
+
+
+def read_slot(body: bytes) -> datetime:
+    """The newest slot that the site has, in UTC."""
+    return read_jst(read_json(body).get("crntObsTime"), "crntObsTime")
+
+
+def read_jst(value: object, what: str) -> datetime:
+    """ "YYYY/MM/DD HH:MM" in JST; 24:00 is midnight at the day's end. Raises Park `missing_time` or `bad_time`."""
+    if value in (None, ""):
+        raise Park("missing_time", f"{what} is missing")
+    found = TIME.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise Park("bad_time", f"{what} is {str(value)[:40]!r}, not YYYY/MM/DD HH:MM")
+    year, month, day, hour, minute = (int(part) for part in found.groups())
+    if hour > 24 or minute > 59 or (hour == 24 and minute) or not 1990 < year < 2200:
+        raise Park("bad_time", f"{what} is {value!r}, which is no time of this service")
+    try:
+        start = datetime(year, month, day, tzinfo=JST)
+    except ValueError as error:
+        raise Park("bad_time", f"{what} is {value!r}: {error}") from error
+    return (start + timedelta(hours=hour, minutes=minute)).astimezone(UTC)
+
+
+def read_stages(body: bytes, station: str, code: str, now: datetime) -> Stages:
+    """All values of a station's file. Raises Park where the file as a whole says nothing, or is another station's."""
+    found = read_json(body)
+    _check_station(found, code)
+    rows = _rows(found)
+    if not rows:
+        raise Park("no_values", "neither min10Values nor obsValue is there")
+    readings: dict[datetime, Reading] = {}
+    bad: list[BadRow] = []
+    for row in rows:
+        try:
+            _add(readings, _reading(row, station, now))
+        except Park as park:
+            bad.append(BadRow(park.reason, f"{station}: {park.text}", str(row)[:500]))
+    return Stages(tuple(readings[at] for at in sorted(readings)), tuple(dict.fromkeys(bad)))
+
+
+def _check_station(found: dict[str, Any], code: str) -> None:
+    value = found.get("obsValue")
+    holders = [found, value] if isinstance(value, dict) else [found]
+    for holder in holders:
+        for key in STATION_KEYS:
+            if key in holder and str(holder[key]) != code:
+                raise Park("unknown_station", f"asked for {code}, got one that calls itself {str(holder[key])[:60]!r}")
+
+
+def _rows(found: dict[str, Any]) -> list[Any]:
+    """Ten-minute values first: where an hourly or the newest value says otherwise, they count."""
+    listed = [row for key in ("min10Values", "hrValues") for row in _list(found.get(key))]
+    newest = found.get("obsValue")
+    return [*listed, newest] if newest else listed
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _add(readings: dict[datetime, Reading], reading: Reading) -> None:
+    """The same row twice counts once; two values for one time: the first counts, the second is told."""
+    first = readings.setdefault(reading.observed_at, reading)
+    if first.value != reading.value:
+        both = f"{first.value} and {reading.value}"
+        raise Park("conflict", f"{reading.observed_at.isoformat()} has {both}; the first counts")
+
+
+def _reading(row: object, station: str, now: datetime) -> Reading:
+    if not isinstance(row, dict):
+        raise Park("bad_row", f"a {type(row).__name__} where a value was expected")
+    observed_at = read_jst(row.get("obsTime"), "obsTime")
+    if observed_at > now + AHEAD:
+        raise Park("future_time", f"obsTime {row['obsTime']} lies ahead of {now.astimezone(JST):%Y/%m/%d %H:%M} JST")
+    code = _code(row.get("stgCcd"))
+    value = _value(row.get("stg"))
+    quality = quality_of(code)
+    if quality in WITHOUT_VALUE:
+        value = None  # "stg": 0 with such a code is no value, not zero
+    elif value is None:
+        quality = Quality.MISSING
+    return Reading(station, "stage", value, "m", observed_at, quality, code)
+
+
+def _code(code: object) -> int | None:
+    if code is None:
+        return None
+    if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
+        raise Park("bad_quality", f"stgCcd is {str(code)[:40]!r}, not a number from 0 to 255")
+    return code
+
+
+def _value(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Park("not_a_number", f"stg is {str(value)[:40]!r}, not a number")
+    if not -1e9 < value < 1e9 or math.isnan(value):
+        raise Park("not_a_number", f"stg is {str(value)[:40]}, no stage")
+    if float(value) in SENTINELS:
+        return None
+    if not LOWEST_M <= value <= HIGHEST_M:
+        raise Park("out_of_range", f"stg is {value} m, no stage of any river")
+    return float(value)

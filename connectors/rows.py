@@ -1,0 +1,118 @@
+"""feeds.toml as typed rows, and the one rule that says whether an address is live."""
+
+import ipaddress
+import tomllib
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from schemas.records.base import Origin
+
+DEFAULT_FEEDS = Path(__file__).with_name("feeds.toml")
+
+
+class BadFeeds(ValueError):
+    """The feeds file cannot be used; the message says which row and what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRow:
+    """One source. Times are seconds of event time; `deadline_s` is real time for one whole poll.
+
+    `cadence_s`: how often its content is expected to move; twice that is stale, four times frozen.
+    `take`: data type → offices (empty: all). `stations`: gauges of the reference (empty: all that have a code).
+    """
+
+    id: str
+    kind: str
+    url: str
+    interval_s: int
+    licence: str
+    attribution: str
+    offset_s: int = 0
+    cadence_s: int = 3600
+    deadline_s: int = 40
+    max_bytes: int = 8_000_000
+    long_url: str | None = None
+    take: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stations: tuple[str, ...] = ()
+
+    @property
+    def stale_after(self) -> timedelta:
+        """Content older than this is stale."""
+        return timedelta(seconds=2 * self.cadence_s)
+
+    @property
+    def frozen_after(self) -> timedelta:
+        """Content older than this, while polls succeed, is frozen."""
+        return timedelta(seconds=4 * self.cadence_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """The rows of one file, and the hosts that it calls official."""
+
+    rows: tuple[FeedRow, ...]
+    official_hosts: frozenset[str]
+
+    def origin_of(self, url: str) -> Origin:
+        """Live only for https on an official host that is no loopback or private address."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        live = parts.scheme == "https" and host in self.official_hosts and not _is_address(host)
+        return Origin.LIVE if live else Origin.REPLAY
+
+
+def load_feeds(path: Path = DEFAULT_FEEDS) -> Feeds:
+    """Read and check a feeds file; raises BadFeeds."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf8"))
+    except (OSError, ValueError) as error:
+        raise BadFeeds(f"{path}: {error}") from error
+    unknown = set(data) - {"official_hosts", "feed"}
+    if unknown:
+        raise BadFeeds(f"{path}: unknown entry {min(unknown)!r}; a source is a [[feed]] table")
+    rows = tuple(_row(path, number, row) for number, row in enumerate(data.get("feed", []), 1))
+    if not rows:
+        raise BadFeeds(f"{path}: no [[feed]] in it; nothing would be watched")
+    ids = [row.id for row in rows]
+    if len(set(ids)) < len(ids):
+        raise BadFeeds(f"{path}: two feeds share an id; give each its own, cursors are kept by it")
+    return Feeds(rows, frozenset(str(host).lower() for host in data.get("official_hosts", [])))
+
+
+def _row(path: Path, number: int, row: object) -> FeedRow:
+    where = f"{path}: feed {number}"
+    if not isinstance(row, dict):
+        raise BadFeeds(f"{where}: write it as a [[feed]] table")
+    try:
+        unknown = set(row) - set(FeedRow.__dataclass_fields__)
+        if unknown:
+            raise BadFeeds(f"{where}: unknown field {min(unknown)!r}")
+        made = msgspec.convert(row, FeedRow)
+    except msgspec.ValidationError as error:
+        raise BadFeeds(f"{where}: {error}") from error
+    _check(where, made)
+    return made
+
+
+def _check(where: str, row: FeedRow) -> None:
+    for url in filter(None, (row.url, row.long_url)):
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")
+    if min(row.interval_s, row.cadence_s, row.deadline_s, row.max_bytes) < 1:
+        raise BadFeeds(f"{where} ({row.id}): interval_s, cadence_s, deadline_s and max_bytes must be at least 1")
+    if not 0 <= row.offset_s < row.interval_s:
+        raise BadFeeds(f"{where} ({row.id}): offset_s must lie in 0..interval_s-1")
+
+
+def _is_address(host: str) -> bool:
+    """An IP literal or localhost is never official: official sources have names that a certificate vouches for."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return True

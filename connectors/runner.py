@@ -1,0 +1,136 @@
+"""The only loop: one task per source; poll, publish, save the cursor, tell how it does, sleep until the next wake-up.
+
+A source's failure never holds up another; a fault of Kafka or of the clock ends the process.
+"""
+
+import asyncio
+import random
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.cursor import restore
+from connectors.fetch import Fetcher
+from connectors.publish import publish, save_cursor, tell
+from connectors.rows import Feeds
+from connectors.schedule import Rhythm, next_wake
+from connectors.source import Failed, New, Parked, Parsed, Payload, Polled, Result, Source
+from connectors.vitals import Vitals, count, heartbeat
+from schemas.kafka import Publisher
+from schemas.process.clock import Clock, now_utc
+from schemas.process.health import Health
+from schemas.process.log import get_logger
+from schemas.records.base import Trace, content_id
+
+TELL_EVERY = timedelta(seconds=60)
+"""A heartbeat after every poll that brought something or changed the state, and at least this often."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One source at work: what it needs, and where it stands. Changed only by its own task."""
+
+    source: Source
+    fetcher: Fetcher
+    feeds: Feeds
+    cursor: str | None
+    vitals: Vitals
+    told_at: datetime | None = None
+    told_state: str = ""
+    missing: int = 0
+    """Polls in a row that missed something."""
+
+
+async def run_sources(
+    sources: list[Source], feeds: Feeds, publisher: Publisher, clock: Clock, health: Health, agent: str
+) -> None:
+    """Poll for ever. Raises what is nobody's content: the process must end and start anew."""
+    cursors = await restore(publisher.where)
+    async with asyncio.TaskGroup() as group:
+        for source in sources:
+            group.create_task(_run(source, feeds, cursors.get(source.row.id), publisher, clock, health, agent))
+
+
+async def _run(
+    source: Source,
+    feeds: Feeds,
+    cursor: str | None,
+    publisher: Publisher,
+    clock: Clock,
+    health: Health,
+    agent: str,
+) -> None:
+    rhythm = Rhythm(source.row.interval_s, source.row.offset_s)
+    async with Fetcher(source.row, feeds, agent) as fetcher:
+        line = Line(source, fetcher, feeds, cursor, Vitals())
+        now = await clock.now()
+        while True:
+            await turn(line, publisher, now)
+            health.progress()
+            due = next_wake(rhythm, now, _failures(line), random.random())  # noqa: S311  # jitter, not a secret
+            now = await clock.sleep_until(due)
+
+
+async def turn(line: Line, publisher: Publisher, now: datetime, real_now: Callable[[], datetime] = now_utc) -> Polled:
+    """One poll to its end. What it brought is acknowledged before the cursor moves: a kill in between only repeats."""
+    result = await _poll(line, now)
+    made_at = real_now()
+    row = line.source.row
+    trace = Trace(content_id("poll", row.id, now, made_at), made_at)
+    polled = Polled(now, result, line.feeds.origin_of(row.url), trace, made_at)
+    parsed = _parse(line.source, polled)
+    await publish(publisher, row, polled, parsed)
+    if parsed.cursor is not None and parsed.cursor != line.cursor:
+        await save_cursor(publisher, row, parsed.cursor, now, real_now())
+        line.cursor = parsed.cursor
+    await _note(line, publisher, polled, parsed)
+    return polled
+
+
+async def _poll(line: Line, now: datetime) -> Result:
+    """A source whose own code fails is a failed poll of this source, not the end of all others."""
+    line.fetcher.begin(now)
+    try:
+        return await line.source.poll(line.cursor, line.fetcher, now)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told and is this source's alone
+        get_logger().error("a source failed in its own code", source=line.source.row.id, exc_info=error)
+        return Failed("source_fault", f"{type(error).__name__}: {error}")
+
+
+def _parse(source: Source, polled: Polled) -> Parsed:
+    """`parse` never raises; should it, the bytes are parked with the stack, and the cursor moves on past them."""
+    try:
+        return source.parse(polled)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the bytes are kept with the stack
+        get_logger().error("a parser failed", source=source.row.id, exc_info=error)
+        stack = "".join(traceback.format_exception(error))[-8000:]
+        text = f"the parser failed: {type(error).__name__}: {error}"
+        payloads = polled.result.payloads if isinstance(polled.result, New) else ()
+        parked = tuple(_faulty(one, text, stack) for one in payloads)
+        cursor = None if isinstance(polled.result, Failed) else polled.result.cursor
+        return Parsed(parked=parked, cursor=cursor)
+
+
+def _faulty(payload: Payload, text: str, stack: str) -> Parked:
+    return Parked("parser_fault", text, payload.url, payload.body, payload.origin, trace=payload.trace, stack=stack)
+
+
+async def _note(line: Line, publisher: Publisher, polled: Polled, parsed: Parsed) -> None:
+    row = line.source.row
+    line.vitals = line.vitals.after(polled, parsed)
+    missed = not isinstance(polled.result, Failed) and polled.result.missed
+    line.missing = line.missing + 1 if missed else 0
+    count(row, polled, line.vitals)
+    beat = heartbeat(row, line.vitals, polled.at, polled.made_at)
+    if beat.state != line.told_state:
+        get_logger().info("source", source=row.id, state=beat.state, text=beat.text)
+    news = parsed.records or parsed.parked or beat.state != line.told_state
+    if news or line.told_at is None or polled.at - line.told_at >= TELL_EVERY:
+        await tell(publisher, beat)
+        line.told_at, line.told_state = polled.at, beat.state
+
+
+def _failures(line: Line) -> int:
+    """Failed polls in a row; a poll that missed something counts as one, so that it is tried again soon."""
+    return max(line.vitals.failures, line.missing)

@@ -1,0 +1,92 @@
+"""How a source does, judged by the time of its content: ok, stale, frozen or failing, with a sentence. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from connectors.rows import FeedRow
+from connectors.source import Failed, Parsed, Polled
+from schemas.process.metrics import FETCH_FAILURES, SOURCE_CONTENT
+from schemas.records.plumbing import Heartbeat
+
+PROGRAM = "connectors"
+FAILING_FROM = 2
+"""One failed poll is retried within seconds; two in a row are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What is remembered of a source's polls, in event time. `failures` counts failed polls in a row."""
+
+    tried_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    content_at: datetime | None = None
+    failures: int = 0
+    last_failure: str = ""
+    records: int = 0
+    parked: int = 0
+
+    def after(self, polled: Polled, parsed: Parsed) -> "Vitals":
+        """Moved on by one poll."""
+        tried = replace(self, tried_at=polled.at)
+        if isinstance(polled.result, Failed):
+            return replace(tried, failures=self.failures + 1, last_failure=polled.result.text)
+        known = [at for at in (self.content_at, parsed.content_at) if at is not None]
+        return replace(
+            tried,
+            succeeded_at=polled.at,
+            content_at=max(known, default=None),
+            failures=0,
+            records=self.records + len(parsed.records),
+            parked=self.parked + len(parsed.parked),
+        )
+
+
+def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:
+    """(state, sentence): what is wrong, and what to do about it."""
+    if vitals.failures >= FAILING_FROM:
+        told = f"{vitals.failures} polls in a row failed, the last one: {vitals.last_failure}"
+        return "failing", f"{told}. Check the network and {row.url}; what it said before stays in force."
+    age = None if vitals.content_at is None else now - vitals.content_at
+    if age is None:
+        return "stale", f"Nothing has been read from {row.url} yet."
+    if age > row.frozen_after:
+        told = f"It answers, but its newest content is {_minutes(age)} old"
+        return "frozen", f"{told}. Look at {row.attribution} by other means; do not wait for it."
+    if age > row.stale_after:
+        return "stale", f"Its newest content is {_minutes(age)} old, twice the usual. Look at the source itself."
+    return "ok", f"Newest content {_minutes(age)} ago."
+
+
+def heartbeat(row: FeedRow, vitals: Vitals, now: datetime, made_at: datetime) -> Heartbeat:
+    """The record that says it."""
+    state, text = judge(row, vitals, now)
+    return Heartbeat(
+        source=row.id,
+        program=PROGRAM,
+        world=None,
+        state=state,
+        text=text[:1000],
+        tried_at=vitals.tried_at,
+        succeeded_at=vitals.succeeded_at,
+        content_at=vitals.content_at,
+        records=vitals.records,
+        parked=vitals.parked,
+        at=now,
+        made_at=made_at,
+    )
+
+
+def count(row: FeedRow, polled: Polled, vitals: Vitals) -> None:
+    """The same as metrics."""
+    if isinstance(polled.result, Failed):
+        FETCH_FAILURES.labels(row.id, polled.result.reason).inc()
+    else:
+        for miss in polled.result.missed:
+            FETCH_FAILURES.labels(row.id, miss.reason).inc()
+    if vitals.content_at is not None:
+        SOURCE_CONTENT.labels(row.id).set(vitals.content_at.timestamp())
+
+
+def _minutes(age: timedelta) -> str:
+    minutes = max(0, int(age.total_seconds() // 60))
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
