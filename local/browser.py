@@ -4,12 +4,13 @@ import base64
 import json
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from schemas.process.clock import now_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _shown(payload: dict[str, Any]) -> Shown:
             "url": notification["navigate"],
         }
     names = [name for name in Shown.__dataclass_fields__ if name != "shown_at"]
-    return Shown(**{name: payload[name] for name in names}, shown_at=datetime.now(UTC).isoformat())
+    return Shown(**{name: payload[name] for name in names}, shown_at=now_utc().isoformat())
 
 
 def _b64url(raw: bytes) -> str:

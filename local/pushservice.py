@@ -5,10 +5,8 @@
 which waits for what happens next.
 """
 
-import argparse
 import asyncio
 import re
-import time
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +20,7 @@ from local.browser import Shown
 from local.devices import KINDS, Behaviour, Device, Devices
 from local.ports import LOOPBACK
 from local.vapidcheck import RefusedError, VapidCheck
+from schemas.process.clock import now_utc
 
 MOST_BYTES = 4096
 LONGEST_TTL_S = 30 * 86_400
@@ -164,7 +163,7 @@ class PushService:
                     "device": device.id,
                     "label": device.label,
                     "status": status,
-                    "at": time.time(),
+                    "at": now_utc().isoformat(),
                     "shown": asdict(shown) if shown else None,
                     **headers,
                 }
@@ -172,11 +171,8 @@ class PushService:
             self._news.notify_all()
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m local pushservice", description=__doc__)
-    parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_args(argv).port
+def serve(port: int) -> None:
+    """Serve on loopback until SIGTERM or Ctrl-C."""
     app = PushService(f"http://{LOOPBACK}:{port}").application()
     uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
 
@@ -199,7 +195,3 @@ def _malformed(request: Request) -> str | None:
     if headers.get("urgency", "normal") not in _URGENCIES:
         return "Urgency is none of RFC 8030 §5.3"
     return None
-
-
-if __name__ == "__main__":
-    main()

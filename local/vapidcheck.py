@@ -3,13 +3,14 @@
 import base64
 import binascii
 import json
-import time
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from schemas.process.clock import now_utc
 
 LONGEST_LIFE_S = 24 * 3600
 SKEW_S = 60
@@ -37,7 +38,7 @@ class VapidCheck:
             claims = self._verified[token, key] = _verify(token, key)
         if claims.get("aud") != audience:
             raise RefusedError(403, f"aud is {claims.get('aud')}, not {audience}")
-        left = float(claims.get("exp", 0)) - time.time()
+        left = float(claims.get("exp", 0)) - now_utc().timestamp()
         if left < 0 or left > LONGEST_LIFE_S + SKEW_S:
             raise RefusedError(403, f"exp is {left:.0f} s away: expired, or more than 24 h")
         if not str(claims.get("sub", "")).startswith(("mailto:", "https:")):

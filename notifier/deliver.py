@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from notifier.delivery.intake import Handle, Intake
 from notifier.delivery.known import Known
 from notifier.delivery.mail import Links
-from notifier.delivery.parked import dead_letter
 from notifier.delivery.work import Worker
+from notifier.parked import dead_letter
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.seal import Sealer, sealing_key
@@ -57,7 +57,7 @@ def _worker(settings: NotifierSettings, redis: Redis, publisher: Publisher, tran
     keyring = {tokens.key.key_id: tokens}
     sender = Sender(transport, keyring, Lanes(time.monotonic), now_utc, random.SystemRandom().random)
     known = Known(redis, settings.namespace, settings.world)
-    links = Links(settings.public_url, settings.console_url)
+    links = Links(settings.public_url or settings.console_url, settings.console_url)
     receipt_key = Sealer((sealing_key(settings.sealing_key),)).receipt_key
     return Worker(settings.world, known, publisher, sender, links, receipt_key, now_utc)
 
@@ -68,7 +68,7 @@ def _intake(settings: NotifierSettings, publisher: Publisher, topic: str, handle
 
     async def park(message: ConsumerRecord, error: Exception) -> None:
         get_logger().error("a job cannot be read", topic=message.topic, offset=message.offset, error=str(error))
-        await publisher.send("dead-letters", PROGRAM, dead_letter(message, error, settings.world, now_utc()))
+        await publisher.send("dead-letters", PROGRAM, dead_letter(message, settings.world, error, now_utc()))
 
     codec = Codec(DeliveryJob, settings.world)
     return Intake(consumer, where.name(topic, settings.world), codec, handle, park, now_utc)

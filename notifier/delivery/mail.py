@@ -54,7 +54,7 @@ class Mail:
             return stopped(reason)
         address = Address(entry.endpoint, entry.p256dh, entry.auth, entry.vapid_key_id)
         parcel = Parcel(payload, self._topic, self._job.world == World.ACTUAL, deliver_until(asked))
-        return await self._sender.send(address, parcel, self._job.attempt, _objection(ask), overtakes)
+        return await self._sender.send(address, parcel, self._job.attempt + 1, _objection(ask), overtakes)
 
     def _letter(self, entry: Entry) -> Letter:
         # Safari shows a declarative push even when its service worker fails (pitfalls.md §3.2).

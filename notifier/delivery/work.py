@@ -83,4 +83,4 @@ class Worker:
     def _end(self, job: DeliveryJob, subscriber: str, host: str, ended: Ended) -> RecipientEnd:
         at = self.now()
         tell(job, host, ended, at)
-        return RecipientEnd(subscriber, ended.end, ended.status, ended.detail, job.attempt, at)
+        return RecipientEnd(subscriber, ended.end, ended.status, ended.detail, job.attempt + 1, at)

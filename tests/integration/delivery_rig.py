@@ -1,0 +1,171 @@
+"""What tests of delivery share: a worker on real Kafka and Redis, and a virtual push service in this very process."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import uvicorn
+from redis.asyncio import Redis
+
+from local.devices import Behaviour, Device
+from local.ports import LOOPBACK, accepts, free_port
+from local.pushservice import PushService
+from notifier import deliver
+from notifier.newest import Newest, fields_of, newest_key
+from notifier.outcome import first_ends
+from notifier.pages import Entry, Keys, encode_entry, pointer
+from notifier.settings import NotifierSettings
+from notifier.store import connect
+from notifier.webpush.keys import VapidKey, from_b64url
+from schemas.kafka import Publisher, Where
+from schemas.process.clock import now_utc
+from schemas.process.health import QuietServer
+from schemas.records.base import Origin, Trace, World
+from schemas.records.decided import Order
+from schemas.records.delivered import DeliveryJob, End, RecipientEnd
+from tests.deliveries import a_job, an_order
+from tests.integration.notifier_rig import create_topics, records, role, settings_for, until
+
+TOPICS = ("jobs", "jobs-urgent", "jobs-retry", "outcomes", "dead-letters")
+PLACE, BUCKET = "14205", 3
+
+
+@contextlib.asynccontextmanager
+async def push_service() -> AsyncIterator[PushService]:
+    """A virtual push service for the length of the block."""
+    port = free_port()
+    service = PushService(f"http://{LOOPBACK}:{port}")
+    config = uvicorn.Config(
+        service.application(), host=LOOPBACK, port=port, log_level="error", timeout_graceful_shutdown=1
+    )
+    server = QuietServer(config)
+    serving = asyncio.create_task(server.serve())
+    await until(lambda: accepts(port), "the push service listens")
+    try:
+        yield service
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Kafka, Redis and a push service, with names of this test's own."""
+
+    where: Where
+    settings: NotifierSettings
+    redis: Redis
+    publisher: Publisher
+    service: PushService
+
+    @property
+    def key(self) -> VapidKey:
+        """Ours."""
+        return VapidKey.of(self.settings.vapid_key)
+
+    async def subscribe(
+        self, count: int, lang: str = "ja", drills: bool = False, service: PushService | None = None, **behaviour: Any
+    ) -> list[str]:
+        """Devices in the index; the ids of their subscribers, which are the devices' ids."""
+        at = service or self.service
+        made = at.devices.make(
+            count, self.key.public_text, lang, Behaviour(**behaviour), f"{at.address}/push/{{}}".format
+        )
+        entries = [_entry(one["id"], one["subscription"], self.key.key_id, lang, drills) for one in made]
+        await self.index(entries)
+        return [entry.subscriber for entry in entries]
+
+    async def index(self, entries: Sequence[Entry]) -> None:
+        """Put entries into the page of PLACE and BUCKET of a complete index."""
+        keys = Keys(self.settings.namespace, "g1")
+        packed = {entry.subscriber: encode_entry(entry) for entry in entries}
+        await self.redis.hset(keys.page(PLACE, BUCKET), mapping=packed)
+        await self.redis.set(pointer(self.settings.namespace), "g1")
+
+    async def newest(self, order: Order, revision: int | None = None, halted: bool = False) -> None:
+        """What the planner says is newest."""
+        newest = Newest(revision or order.revision, halted, order.deliver_until)
+        key = newest_key(self.settings.namespace, order.world, order.id)
+        await self.redis.hset(key, mapping=fields_of(newest))
+
+    async def send(
+        self, order: Order, recipients: Sequence[str], topic: str = "jobs-urgent", **changed: Any
+    ) -> DeliveryJob:
+        """Hand a job to the workers."""
+        job = a_job(order, tuple(recipients), id=uuid.uuid4().hex, bucket=BUCKET, municipality=PLACE, **changed)
+        await self.publisher.send(topic, job.order_id, job)
+        return job
+
+    async def ends(self, order: Order, count: int) -> dict[str, RecipientEnd]:
+        """The first end of each recipient, once there are so many."""
+
+        async def all_there() -> dict[str, RecipientEnd] | None:
+            found: dict[str, RecipientEnd] = {}
+            for outcome in await records(self.where, "outcomes", order.world):
+                if (outcome.order_id, outcome.revision) == (order.id, order.revision):
+                    found = first_ends(found, outcome.ends)
+            return found if len(found) >= count else None
+
+        found: dict[str, RecipientEnd] = await until(all_there, f"{count} recipients have an end")
+        return found
+
+    def device(self, subscriber: str) -> Device:
+        """The device of a subscriber."""
+        return self.service.devices.by_id[subscriber]
+
+
+@contextlib.asynccontextmanager
+async def line(kafka: str, redis_url: str, namespace: str, **more: Any) -> AsyncIterator[Line]:
+    """Everything but a worker."""
+    settings = settings_for(kafka, redis_url, namespace, **more)
+    where = Where.of(settings)
+    await asyncio.to_thread(create_topics, where, TOPICS)
+    redis, publisher = connect(redis_url), Publisher(where)
+    await publisher.start()
+    try:
+        async with push_service() as service:
+            yield Line(where, settings, redis, publisher, service)
+    finally:
+        await publisher.stop()
+        await redis.aclose()
+
+
+@contextlib.asynccontextmanager
+async def working_line(kafka: str, redis_url: str, namespace: str, **more: Any) -> AsyncIterator[Line]:
+    """The same with a worker in this process, whose group has its partitions."""
+    async with line(kafka, redis_url, namespace, **more) as made, role(deliver, made.settings) as health:
+
+        async def ready() -> bool:
+            answers = await health.ready()
+            return bool(answers) and all(answers.values())
+
+        await until(ready, "the worker is ready")
+        yield made
+
+
+def fresh_order(world: World = World.ACTUAL, minutes: float = 10, **changed: Any) -> Order:
+    """An order made now, of a replay (so that only this machine may hear of it), sent for some minutes."""
+    now = now_utc()
+    made = {"id": uuid.uuid4().hex, "world": world, "origin": Origin.REPLAY, "made_at": now, "issued_at": now}
+    until_then = now + timedelta(minutes=minutes)
+    return an_order(**(made | {"deliver_until": until_then, "trace": Trace(uuid.uuid4().hex, now)} | changed))
+
+
+def revised(order: Order, **changed: Any) -> Order:
+    """The next revision."""
+    return replace(order, revision=order.revision + 1, **changed)
+
+
+def counted(ends: dict[str, RecipientEnd], subscribers: Sequence[str]) -> set[End]:
+    """The ends of these subscribers."""
+    return {ends[subscriber].end for subscriber in subscribers}
+
+
+def _entry(subscriber: str, subscription: dict[str, Any], key_id: str, lang: str, drills: bool) -> Entry:
+    keys = subscription["keys"]
+    p256dh, auth = from_b64url(keys["p256dh"]), from_b64url(keys["auth"])
+    return Entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, (), drills, None)
