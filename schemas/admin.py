@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-d
 from confluent_kafka.cimpl import NewTopic
 
 from schemas.kafka import Where
-from schemas.topics import Profile, Topic, load_topics, worlds_of
+from schemas.topics import Profile, Topic, physical_topics
 
 TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.02
@@ -36,7 +36,7 @@ def sync_topics(where: Where, profile: Profile) -> SyncReport:
     Partition counts that differ are reported, never changed: keys would move. Raises KafkaException or TimeoutError.
     """
     client = admin(where)
-    wanted = {row.physical(where.namespace, world): row for row in load_topics().values() for world in worlds_of(row)}
+    wanted = {name: row for name, (row, _) in physical_topics(where.namespace).items()}
     there = client.list_topics(timeout=TIMEOUT_S).topics
     created = _create(client, [_new_topic(name, row, profile) for name, row in wanted.items() if name not in there])
     shown = _until_led(client, wanted)

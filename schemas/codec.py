@@ -22,6 +22,8 @@ from schemas.records.base import World
 AVRO_FOLDER = Path(__file__).with_name("avro")
 Record = TypeVar("Record")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REGISTRY_IDS: dict[int, int] = {}
+"""A registry's ids to derived ids, for every codec that was not given its own; filled once, at start."""
 
 
 class Unreadable(ValueError):
@@ -34,6 +36,12 @@ class WrongWorld(ValueError):
 
 class Invalid(ValueError):
     """The record itself breaks its schema: a naive time, a wrong type."""
+
+
+def know(registry_ids: dict[int, int]) -> None:
+    """Tell every codec of this process a registry's ids; called once, at start, before anything is read."""
+    REGISTRY_IDS.clear()
+    REGISTRY_IDS.update(registry_ids)
 
 
 @cache
@@ -69,12 +77,13 @@ def snake(name: str) -> str:
 @cache
 def schemas_of(record: str) -> dict[int, Any]:
     """All versions of a record's schema, parsed once, by derived id; the last is the newest."""
-    files = sorted(AVRO_FOLDER.glob(f"{snake(record)}.v*.avsc"), key=_version)
+    files = sorted(AVRO_FOLDER.glob(f"{snake(record)}.v*.avsc"), key=version_of)
     plain = [json.loads(file.read_text(encoding="utf8")) for file in files]
     return {derived_id(schema): fastavro.parse_schema(schema, named_schemas={}) for schema in plain}
 
 
-def _version(file: Path) -> int:
+def version_of(file: Path) -> int:
+    """order.v2.avsc → 2."""
     return int(file.name.split(".v")[1].removesuffix(".avsc"))
 
 
@@ -82,14 +91,17 @@ class Codec(Generic[Record]):
     """encode, decode, validate for one record type in one world (None: a record that belongs to no world)."""
 
     def __init__(self, record: type[Record], world: World | None, registry_ids: dict[int, int] | None = None) -> None:
-        """`registry_ids` maps a registry's ids to derived ids, as `schemas sync` wrote it; readers know both kinds."""
+        """`registry_ids` maps a registry's ids to derived ids (default: what `know` was told); readers know both."""
         self.record, self.world = record, world
         self.schemas = schemas_of(record.__name__)
-        self.registry_ids = registry_ids or {}
+        self.registry_ids = REGISTRY_IDS if registry_ids is None else registry_ids
         self.newest_id = list(self.schemas)[-1]
         self.newest = self.schemas[self.newest_id]
-        outward = {derived: own for own, derived in self.registry_ids.items()}
-        self.written_id = outward.get(self.newest_id, self.newest_id)
+
+    @property
+    def written_id(self) -> int:
+        """The schema id that records go out under: the registry's, if it has one for the newest version."""
+        return next((own for own, derived in self.registry_ids.items() if derived == self.newest_id), self.newest_id)
 
     def encode(self, record: Record) -> bytes:
         """Framed bytes; raises WrongWorld or Invalid."""

@@ -76,19 +76,23 @@ class Publisher:
         row = topic(topic_name)
         world = None if row.once else record.world
         value = self._codec(row.record, world).encode(record)
-        return await self._send(row.physical(self.where.namespace, world), key, value, partition)
+        return await self._send(row.physical(self.where.namespace, world), key.encode(), value, partition)
 
     async def erase(self, topic_name: str, key: str) -> None:
         """A tombstone on a compacted topic that exists once."""
-        await (await self._send(self.where.name(topic_name, None), key, None, None))
+        await (await self._send(self.where.name(topic_name, None), key.encode(), None, None))
+
+    async def resend(self, physical: str, key: bytes | None, value: bytes, partition: int | None) -> RecordMetadata:
+        """Send bytes as they are to a physical topic: for what was read from there before."""
+        return await (await self._send(physical, key, value, partition))
 
     async def _send(
-        self, physical: str, key: str, value: bytes | None, partition: int | None
+        self, physical: str, key: bytes | None, value: bytes | None, partition: int | None
     ) -> "asyncio.Future[RecordMetadata]":
         if self._producer is None:
             raise RuntimeError("the publisher was not started")
         future: asyncio.Future[RecordMetadata] = await self._producer.send(
-            physical, value=value, key=key.encode(), partition=partition
+            physical, value=value, key=key, partition=partition
         )
         return future
 
@@ -125,8 +129,8 @@ async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> 
         isolation_level="read_committed",
         fetch_max_wait_ms=100,
     )
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [TopicPartition(name, p) for name in topics for p in sorted(await partitions_of(consumer, name))]
         consumer.assign(partitions)
         await (consumer.seek_to_beginning() if from_start else consumer.seek_to_end())
@@ -160,5 +164,21 @@ async def read_to_end(
             for messages in (await consumer.getmany(timeout_ms=200)).values():
                 for message in messages:
                     yield message
+    finally:
+        await consumer.stop()
+
+
+async def read_one(where: Where, physical: str, partition: int, offset: int) -> ConsumerRecord | None:
+    """The message at exactly this offset, or None if the topic no longer keeps it."""
+    consumer = await tail_consumer(where, physical)
+    place = TopicPartition(physical, partition)
+    try:
+        first, end = (await consumer.beginning_offsets([place]))[place], (await consumer.end_offsets([place]))[place]
+        if not first <= offset < end:
+            return None
+        consumer.assign([place])
+        consumer.seek(place, offset)
+        found: ConsumerRecord = await consumer.getone()
+        return found if found.offset == offset else None
     finally:
         await consumer.stop()

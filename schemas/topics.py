@@ -87,6 +87,11 @@ def worlds_of(row: Topic) -> tuple[World | None, ...]:
     return (None,) if row.once else tuple(World)
 
 
+def physical_topics(namespace: str) -> dict[str, tuple[Topic, World | None]]:
+    """Every topic on the broker under a prefix, with its row and its world."""
+    return {row.physical(namespace, world): (row, world) for row in load_topics().values() for world in worlds_of(row)}
+
+
 def _topic(name: str, row: dict[str, object]) -> Topic:
     fields = {"once": False, "retention_days": 0} | row
     for side in ("writers", "readers"):

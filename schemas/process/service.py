@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 
+from schemas.codec import know
 from schemas.process import log
 from schemas.process.health import Health, serve
 from schemas.process.settings import Settings
+from schemas.registry_map import BadMap, load_map
 
 FAULT = 70
 """Exit code of a process that met a fault which is not its input's (EX_SOFTWARE); the supervisor restarts it."""
@@ -18,11 +21,20 @@ Body = Callable[[Health], Awaitable[None]]
 def run(program: str, settings: Settings, body: Body, own_web: bool = False) -> None:
     """Run `body` until it returns or SIGTERM/SIGINT cancels it; any other exception ends the process with FAULT."""
     log.configure(program, settings.log_level)
+    _know_registry(settings)
     try:
         asyncio.run(_main(settings, body, own_web))
     except Exception as error:  # noqa: BLE001 - every fault ends the process: the supervisor restarts it
         log.get_logger().error("ended by a fault", error=f"{type(error).__name__}: {error}", exc_info=error)
         os._exit(FAULT)
+
+
+def _know_registry(settings: Settings) -> None:
+    try:
+        know(load_map(settings.schema_map))
+    except BadMap as error:
+        print(f"SONAE_SCHEMA_MAP: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 async def _main(settings: Settings, body: Body, own_web: bool) -> None:

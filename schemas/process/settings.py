@@ -1,6 +1,7 @@
 """Settings that every program shares: variables SONAE_…, typed; a wrong one stops the start with one sentence."""
 
 import sys
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
@@ -23,6 +24,7 @@ class Settings(BaseSettings):
     instance: str = Field(default="0", description="stable name of this process among its equals (static membership)")
     health_port: int = Field(default=0, ge=0, le=65535, description="port of /metrics, /healthz, /readyz (0: any free)")
     host: str = Field(default="127.0.0.1", description="address to listen on")
+    schema_map: Path | None = Field(default=None, description="file of a registry's schema ids, by `schemas sync`")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="log threshold")
 
     def model_post_init(self, _context: object) -> None:
