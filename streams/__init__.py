@@ -1,0 +1,1 @@
+"""Readings and bulletins become recommendations (watch); officers' decisions become orders (decide)."""

@@ -1,0 +1,43 @@
+"""`python -m streams watch|decide` runs one app; `backtest` says what the detectors make of recorded series."""
+
+import sys
+
+from schemas.process.service import run
+from schemas.process.settings import load
+from schemas.signing import public_key
+from streams import roles
+from streams.decide.fold import DecideFold
+from streams.places import knowledge
+from streams.settings import DecideSettings
+from streams.worker import serve
+
+USAGE = "usage: python -m streams watch | decide | backtest --gauges G.csv --readings R.csv --out D.csv"
+
+
+def watch() -> None:
+    """Run one worker of *watch*."""
+    raise NotImplementedError
+
+
+def decide() -> None:
+    """Run one worker of *decide*."""
+    settings = load(DecideSettings)
+    role = roles.decide(DecideFold(knowledge(public_key(settings.verify_key))))
+    run("decide", settings, lambda health: serve(role, settings, health))
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code of the program."""
+    match arguments:
+        case ["watch"]:
+            watch()
+        case ["decide"]:
+            decide()
+        case _:
+            print(USAGE, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,48 @@
+"""The one Faust agent of an app: raw bytes of all its inputs, in, one at a time, to the handler.
+
+Faust acknowledges an event whenever control leaves the loop's body, by whatever way. So nothing may leave it but a
+handled event: every fault ends the process inside the body.
+"""
+
+import asyncio
+
+import faust
+from faust.types.tuples import Message
+
+from streams.faults import end_for
+from streams.handler import Handle
+from streams.inputs import Inputs
+from streams.parking import Incoming
+
+HANDLED_WITHIN_S = 30.0
+
+
+def install(app: faust.App, name: str, inputs: Inputs, handle: Handle) -> None:
+    """Subscribe the app's agent to all inputs. Concurrency 1: parallelism is partitions times workers."""
+    topic = app.topic(*inputs.rows, key_serializer="raw", value_serializer="raw")
+
+    async def fold(stream: faust.StreamT[bytes]) -> None:
+        async for event in stream.events():
+            await _handled(_incoming(inputs, event.message), handle)
+
+    app.agent(topic, name=name, concurrency=1)(fold)
+
+
+async def _handled(event: Incoming, handle: Handle) -> None:
+    try:
+        async with asyncio.timeout(HANDLED_WITHIN_S):
+            await handle(event)
+    except BaseException as error:  # noqa: BLE001  # also a cancellation would acknowledge what was not handled
+        end_for(error, topic=event.topic, partition=event.partition, offset=event.offset)
+
+
+def _incoming(inputs: Inputs, message: Message) -> Incoming:
+    return Incoming(
+        row=inputs.rows[message.topic],
+        topic=message.topic,
+        topic_id=inputs.ids[message.topic],
+        partition=message.partition,
+        offset=message.offset,
+        key=message.key,
+        value=message.value,
+    )

@@ -1,0 +1,109 @@
+"""The Faust app: it consumes, keeps the group and commits. Its settings are the ones that were seen to lose nothing."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import faust
+from faust.tables.manager import TableManager
+from faust.types import TP
+
+from schemas.kafka import COMPRESSION, HEARTBEAT_MS, SESSION_MS, Where
+from schemas.process.log import get_logger
+from streams.faults import end_for
+from streams.ownership import Ownership
+from streams.roles import Role
+from streams.settings import StreamsSettings
+from streams.state import States
+
+STOP_WITHIN_S = 20.0
+
+
+class DisklessApp(faust.App):
+    """Faust without the data folder that it would make in the working directory: no program keeps anything on disk."""
+
+    def _create_directories(self) -> None:
+        """Make none."""
+
+
+class NoTables(TableManager):
+    """Faust's table manager waits a second for tables that we never have (Tables lose events at recovery)."""
+
+    async def on_start(self) -> None:
+        """Go on at once."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
+def group_of(role: Role, settings: StreamsSettings) -> str:
+    """The consumer group, before the namespace: one per app and world."""
+    return f"{role.name}-{settings.world}"
+
+
+def create_app(role: Role, settings: StreamsSettings) -> faust.App:
+    """An app without agents yet. Create it inside the running loop.
+
+    `table_standby_replicas` stays 1 though there are no tables: with 0, Faust falls back to a round robin over all
+    topics that tears one partition's inputs apart; with 1, its own assignor keeps equal partition numbers together.
+    """
+    where, group = Where.of(settings), group_of(role, settings)
+    return DisklessApp(
+        id=where.group(group),
+        broker=[f"kafka://{host.strip()}" for host in settings.kafka_bootstrap.split(",")],
+        consumer_group_instance_id=where.group(f"{group}-{settings.instance}"),
+        canonical_url=f"http://{group}-{settings.instance}",
+        store="memory://",
+        TableManager=NoTables,
+        table_standby_replicas=1,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=True,
+        stream_buffer_maxsize=256,
+        broker_session_timeout=SESSION_MS / 1000,
+        broker_heartbeat_interval=HEARTBEAT_MS / 1000,
+        broker_max_poll_records=200,
+        broker_commit_interval=0.5,
+        producer_request_timeout=10.0,
+        producer_acks=-1,
+        producer_compression_type=COMPRESSION,
+    )
+
+
+def follow(app: faust.App, owned: Ownership, states: States) -> None:
+    """Forget every state when partitions go, and again when they come: the next event reads it anew."""
+
+    async def on_revoked(*_: Any, **__: Any) -> None:
+        owned.revoke()
+        states.forget()
+
+    async def on_assigned(_app: Any, /, *arguments: Any, **__: Any) -> None:
+        states.forget()
+        assigned: set[TP] = arguments[0]
+        try:
+            owned.assign((part.topic, part.partition) for part in assigned)
+        except Exception as error:  # noqa: BLE001  # Faust would only log it
+            end_for(error)
+
+    app.on_partitions_revoked.connect(on_revoked, weak=False)
+    app.on_partitions_assigned.connect(on_assigned, weak=False)
+
+
+async def run(app: faust.App, beside: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run the app, and what belongs beside it, until cancelled or until one of them ends: all of that is a fault."""
+    tasks = [asyncio.create_task(work) for work in beside]
+    try:
+        await app.start()
+        get_logger().info("started", group=app.conf.id)
+        tasks.append(asyncio.create_task(app.wait_until_stopped()))
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+        raise RuntimeError(f"Faust stopped by itself: {app.crash_reason!r}")
+    finally:
+        for task in tasks:
+            task.cancel()
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await app.stop()

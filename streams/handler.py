@@ -1,0 +1,119 @@
+"""One event from bytes to acknowledged outputs and state. The agent calls it, one event at a time.
+
+Order is everything here: outputs are acknowledged before the state that includes their input, and the state before the
+handler returns, because the caller acknowledges the input then. A crash anywhere in between only repeats.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from schemas.codec import Codec, Unreadable, WrongWorld, record_types
+from schemas.kafka import Publisher
+from schemas.process.clock import Clock, now_utc
+from schemas.process.log import get_logger
+from schemas.process.metrics import DUPLICATES
+from schemas.records.base import World
+from schemas.records.plumbing import Tick
+from schemas.topics import topic
+from streams.fold import ContentError, Output
+from streams.meter import Meter
+from streams.parking import Incoming, dead_letter, municipality_of_key
+from streams.partition import Held, Partition, PendingTick
+from streams.roles import Role
+from streams.state import States
+
+
+class Zombie(RuntimeError):
+    """This worker stood still so long that another may own its partitions by now."""
+
+
+class Skipped(RuntimeError):
+    """Inputs that lie before this one never arrived: a restart reads them."""
+
+
+class Handler:
+    """Folds the inputs of one worker."""
+
+    def __init__(
+        self, role: Role, world: World, states: States, publisher: Publisher, meter: Meter, clock: Clock
+    ) -> None:
+        self._role, self._world, self._states = role, world, states
+        self._publisher, self._meter, self._clock = publisher, meter, clock
+        rows = (*role.inputs, role.ticks)
+        self._codecs: dict[str, Codec[Any]] = {r: Codec(record_types()[topic(r).record], world) for r in rows}
+
+    async def handle(self, event: Incoming) -> None:
+        """Bring one message to its end: folded, recognised as a repeat, waiting (a tick), or parked."""
+        partition = await self._states.partition(event.partition)
+        if partition.skips(event.topic, event.offset) and topic(event.row).cleanup == "delete":
+            raise Skipped(f"{event.topic}-{event.partition}: {partition.positions[event.topic]} to {event.offset - 1}")
+        try:
+            record = self._read(event)
+            await self._take(partition, event, record)
+            self._meter.handled(event, record)
+        except (Unreadable, WrongWorld, ContentError) as error:
+            await self._park(event, error)
+        partition.handled(event.topic, event.offset)
+        due = partition.take_due_tick()
+        if due is not None:
+            await self._tick(partition, due)
+
+    def _read(self, event: Incoming) -> Any:
+        record = self._codecs[event.row].decode(event.value)
+        named = municipality_of_key(event.key)
+        if not isinstance(record, Tick) and named != record.municipality:
+            raise ContentError(f"the key {event.key!r} is not the record's municipality {record.municipality}")
+        return record
+
+    async def _take(self, partition: Partition, event: Incoming, record: Any) -> None:
+        if isinstance(record, Tick):
+            partition.pending = PendingTick(record, event.topic, event.offset)
+            return
+        held = partition.held.get(record.municipality) or self._states.initial(record.municipality)
+        if held.includes(event.topic, event.offset):
+            DUPLICATES.labels(source=event.row).inc()
+            return
+        await self._step(partition, record.municipality, held, record, event.topic, event.offset)
+        partition.held[record.municipality] = held
+
+    async def _tick(self, partition: Partition, due: PendingTick) -> None:
+        for municipality, held in partition.held.items():
+            if not held.includes(due.topic, due.offset):
+                await self._step(partition, municipality, held, due.tick, due.topic, due.offset)
+
+    async def _step(
+        self, partition: Partition, municipality: str, held: Held, record: Any, source: str, offset: int
+    ) -> None:
+        made_at = now_utc()
+        state, outputs = self._role.fold.step(held.state, record, made_at)
+        changed = bool(outputs) or state != held.state
+        held.state, held.offsets = state, held.offsets | {source: offset}
+        if changed:
+            await self._say(partition.number, outputs)
+            await self._keep(partition.number, municipality, held, made_at)
+
+    async def _say(self, partition: int, outputs: tuple[Output, ...]) -> None:
+        self._guard()
+        sent = [await self._publisher.begin(o.topic, o.key, o.record, partition) for o in outputs]
+        await asyncio.gather(*sent)
+
+    async def _keep(self, partition: int, municipality: str, held: Held, made_at: datetime) -> None:
+        self._guard()
+        record = self._states.record(partition, municipality, held, made_at)
+        await self._publisher.send(self._role.state, municipality, record, partition)
+
+    async def _park(self, event: Incoming, error: Exception) -> None:
+        letter = dead_letter(self._role.name, self._world, event, error, await self._clock.now(), now_utc())
+        await self._publisher.send("dead-letters", self._role.name, letter)
+        self._meter.parked(event, error)
+        place = f"{event.topic}-{event.partition}@{event.offset}"
+        get_logger().warning("parked", place=place, reason=letter.reason, text=letter.text)
+
+    def _guard(self) -> None:
+        if not self._meter.fresh():
+            raise Zombie("this process stood still for longer than its session: its partitions may have a new owner")
+
+
+Handle = Callable[[Incoming], Awaitable[None]]

@@ -1,0 +1,27 @@
+"""Settings of *watch* and *decide*."""
+
+from pydantic import Field, field_validator
+
+from schemas.process.settings import Settings
+from schemas.signing import public_key
+
+
+class StreamsSettings(Settings):
+    """What both apps read; docs/settings.md lists each."""
+
+
+class DecideSettings(StreamsSettings):
+    """What *decide* reads beside that."""
+
+    verify_key: str = Field(description="the console's public key: decide refuses what it did not sign")
+
+    @field_validator("verify_key")
+    @classmethod
+    def _is_a_key(cls, text: str) -> str:
+        try:
+            public_key(text)
+        except ValueError as error:
+            raise ValueError(
+                "must be 32 bytes in unpadded base64url, as `schemas.signing.new_key_pair` makes"
+            ) from error
+        return text

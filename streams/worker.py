@@ -1,0 +1,51 @@
+"""One worker of *watch* or *decide*, put together: Faust consumes and commits, everything else here is ours."""
+
+import asyncio
+
+from schemas.kafka import Publisher, Where
+from schemas.process.clock import Clock, clock_from
+from schemas.process.health import Health
+from streams.agents import install
+from streams.app import create_app, follow, group_of, run
+from streams.faults import end_for
+from streams.handler import Handler
+from streams.inputs import inspect
+from streams.kafka_side import SideReader
+from streams.meter import Meter
+from streams.ownership import Ownership
+from streams.pulse import Pulse
+from streams.roles import Role
+from streams.settings import StreamsSettings
+from streams.state import States
+from streams.ticker import Ticker
+from streams.watchdog import Watchdog
+
+
+async def serve(role: Role, settings: StreamsSettings, health: Health) -> None:
+    """Run one worker until cancelled; any fault ends the process."""
+    where, clock = Where.of(settings), clock_from(settings.clock)
+    reader, publisher = SideReader(where, group_of(role, settings)), Publisher(where)
+    try:
+        await asyncio.gather(reader.start(), publisher.start())
+        await _run(role, settings, health, reader, publisher, clock)
+    except Exception as error:  # noqa: BLE001  # whatever it is, the process must end with its own exit code
+        end_for(error)
+    finally:
+        await asyncio.gather(reader.stop(), publisher.stop(), clock.close(), return_exceptions=True)
+
+
+async def _run(
+    role: Role, settings: StreamsSettings, health: Health, reader: SideReader, publisher: Publisher, clock: Clock
+) -> None:
+    where, world = publisher.where, settings.world
+    inputs = await inspect(role, world, where, reader)
+    states, owned, meter = States(role, world, inputs, reader), Ownership(inputs), Meter(role.name, health)
+    handler = Handler(role, world, states, publisher, meter, clock)
+    app = create_app(role, settings)
+    install(app, role.name, inputs, handler.handle)
+    follow(app, owned, states)
+    health.checks |= {"kafka": reader.answers, "assigned": owned.is_known}
+    ticker = Ticker(role, inputs, owned, reader, publisher, clock, world)
+    watchdog = Watchdog(inputs, owned, states, reader, where)
+    pulse = Pulse(f"{role.name}-{world}-{settings.instance}", role.name, world)
+    await run(app, [ticker.run(), watchdog.run(), pulse.run(owned, meter, publisher, clock)])
