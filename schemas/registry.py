@@ -44,6 +44,6 @@ def _register(client: httpx.Client, topic: str, file: Path) -> int:
         answer = client.post(f"/subjects/{topic}-value/versions", content=json.dumps(body))
         if answer.is_success:
             return int(answer.json()["id"])
-    except (httpx.HTTPError, ValueError, KeyError) as error:
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise RegistryError(f"the registry at {client.base_url} does not answer as one ({error}): {what}") from error
     raise RegistryError(f"the registry refused {what}: HTTP {answer.status_code} {answer.text[:300]}")

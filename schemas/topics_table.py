@@ -12,8 +12,8 @@ Made from `schemas/topics.toml` by `python -m schemas topics --markdown`; a test
 A topic marked * exists once, as `<namespace><topic>`; every other one exists per world (`actual`, `exercise`, `test`),
 as `<namespace><world>.<topic>`. The namespace is `SONAE_NAMESPACE`, empty unless it is set. Every message's value is a
 record in Confluent framing (`schemas/README.md`), its timestamp is the broker's (LogAppendTime), and its partition is
-murmur2 of the key. *local* and *cluster* are the numbers of partitions in the two profiles: fixed at creation, equal for
-all topics that are keyed by municipality, so that all one town hall needs lies in one partition, in order.
+murmur2 of the key. *local* and *cluster* are the numbers of partitions in the two profiles: fixed at creation, and
+equal for all topics keyed by municipality, so that all one town hall needs lies in one partition, in order.
 
 """
 

@@ -1,11 +1,11 @@
 """The records in Python and the schema files say the same: either can be read as the contract."""
 
 import json
-from typing import Any
 
 import pytest
 
 from schemas.avro_of import avro_of
+from schemas.check import without_docs
 from schemas.codec import AVRO_FOLDER, record_types, snake
 from schemas.records.base import content_id
 from schemas.topics import load_topics
@@ -28,10 +28,3 @@ def test_ids_come_from_content_alone() -> None:
     assert content_id("14205", 1) == "9842a05b951a6a88597f549f722aec5d"  # worked out with printf and sha256sum
     assert content_id("14205", 1) == content_id(14205, "1")
     assert content_id("14205", 1) != content_id("1420", "51")
-
-
-def without_docs(schema: Any) -> Any:
-    """The schema with every `doc` left out."""
-    if isinstance(schema, dict):
-        return {key: without_docs(value) for key, value in schema.items() if key != "doc"}
-    return [without_docs(part) for part in schema] if isinstance(schema, list) else schema
