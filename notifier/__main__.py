@@ -13,7 +13,7 @@ from schemas.process.settings import load
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Where a role's `body(settings, health)` is, which settings it needs, and whether it serves the health pages itself."""
+    """Where `body(settings, health)` is, which settings it needs, and whether it serves its health pages itself."""
 
     module: str
     does: str

@@ -8,10 +8,7 @@ from pydantic import Field, field_validator
 
 from schemas.process.settings import Settings
 
-PUSH_HOSTS = (
-    "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.services.mozilla.com,"
-    "*.push.apple.com,*.notify.windows.com"
-)
+PUSH_HOSTS = "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 
 
 class MissingSetting(ValueError):

@@ -3,14 +3,13 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from notifier.pages import Entry
+from notifier.subscriptions.profile import Profile
 from schemas.records.base import content_id
 from schemas.records.delivered import Subscription
 
@@ -19,27 +18,6 @@ KEY_BYTES, NONCE_BYTES = 32, 12
 
 class Unsealable(ValueError):
     """This record cannot be opened: its key is not among ours, or its bytes were changed. Content: park it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What a subscriber told us: the secret half of a Subscription. `places` maps a place to the areas wanted there."""
-
-    endpoint: str
-    p256dh: bytes
-    auth: bytes
-    vapid_key_id: str
-    lang: str
-    places: dict[str, tuple[str, ...]]
-    drills: bool
-    officer: str | None
-
-    def entry(self, subscriber: str, place: str) -> Entry:
-        """The entry of one of its places."""
-        return Entry(
-            subscriber, self.endpoint, self.p256dh, self.auth, self.vapid_key_id,
-            self.lang, self.places[place], self.drills, self.officer,
-        )  # fmt: skip
 
 
 def subscriber_id(endpoint: str) -> str:
@@ -53,6 +31,11 @@ def sealing_key(text: str) -> bytes:
     if len(raw) != KEY_BYTES:
         raise ValueError(f"a sealing key is {KEY_BYTES} bytes in base64url, this is {len(raw)}")
     return raw
+
+
+def sealer_of(current: str, old: tuple[str, ...] = ()) -> "Sealer":
+    """From keys as the settings hold them, the current one first."""
+    return Sealer(tuple(sealing_key(text) for text in (current, *old)))
 
 
 class Sealer:

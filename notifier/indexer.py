@@ -1,0 +1,194 @@
+"""The one indexer: tails `subscriptions` into Redis pages and keeps its offsets there, in the same transaction.
+
+Lost pages, another topic, or offsets beyond its end: everything is read anew into a fresh generation, which becomes
+the current one as a whole once it holds all that the topic held at the start.
+"""
+
+import asyncio
+import functools
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.structs import ConsumerRecord
+from redis.asyncio import Redis
+
+from notifier.gone import erase_gone
+from notifier.index_writer import IndexWriter
+from notifier.pages import IndexState, Keys, index_state
+from notifier.parked import dead_letter
+from notifier.settings import NotifierSettings
+from notifier.store import connect
+from notifier.subscriptions.endpoint import Hosts
+from notifier.subscriptions.placing import Known, Move, arrival, departure
+from notifier.subscriptions.seal import Sealer, Unsealable, sealer_of
+from notifier.subscriptions.store import TOPIC
+from schemas.admin import topic_ids
+from schemas.codec import Codec, Unreadable
+from schemas.kafka import Publisher, Where, group_consumer, partitions_of
+from schemas.process.clock import now_utc
+from schemas.process.health import Health
+from schemas.process.log import get_logger
+from schemas.process.metrics import DEAD_LETTERED, PUSH_SUBSCRIPTIONS
+from schemas.records.delivered import Subscription
+
+GROUP, MEMBER = "index", "indexer"
+"""One name for every indexer: a second one fences the first off."""
+BATCH, POLL_MS = 1000, 500
+
+
+class Reader:
+    """Messages of `subscriptions` into moves. What can never be read is parked, and its subscriber stays as it was."""
+
+    def __init__(self, sealer: Sealer, hosts: Hosts, publisher: Publisher) -> None:
+        self._sealer, self._hosts, self._publisher = sealer, hosts, publisher
+        self._codec = Codec(Subscription, None)
+
+    async def moves(self, messages: Sequence[ConsumerRecord], known: dict[str, Known]) -> list[Move]:
+        """The moves in order; `known` is carried along, so a subscriber may appear more than once."""
+        moves = []
+        for message in messages:
+            try:
+                move = self._move(message, known)
+            except (Unreadable, Unsealable) as error:
+                await self._park(message, error)
+                continue
+            moves.append(move)
+            known.pop(move.subscriber, None)
+            if move.known is not None:
+                known[move.subscriber] = move.known
+        return moves
+
+    def _move(self, message: ConsumerRecord, known: dict[str, Known]) -> Move:
+        subscriber = _subscriber(message)
+        if message.value is None:
+            return departure(subscriber, known.get(subscriber))
+        record = self._codec.decode(message.value)
+        if record.subscriber != subscriber:
+            raise Unreadable("the key is not the subscriber's id")
+        if record.left:
+            return departure(subscriber, known.get(subscriber))
+        profile = self._sealer.open(record)
+        host = self._hosts.rule_of(urlsplit(profile.endpoint).hostname or "") or "other"
+        return arrival(subscriber, known.get(subscriber), profile, host, int(record.updated_at.timestamp() * 1e6))
+
+    async def _park(self, message: ConsumerRecord, error: Exception) -> None:
+        DEAD_LETTERED.labels(TOPIC, type(error).__name__).inc()
+        get_logger().error("parked", topic=message.topic, offset=message.offset, reason=str(error))
+        await self._publisher.send("dead-letters", "notifier", dead_letter(message, None, error, now_utc()))
+
+
+class Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Wherever the group sends us, reading goes on where the index stands."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, offsets: dict[int, int]) -> None:
+        self._consumer, self.offsets = consumer, offsets
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Nothing is held per partition."""
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Seek before anything is fetched; a partition that was never read begins at its start."""
+        for part in assigned:
+            if part.partition in self.offsets:
+                self._consumer.seek(part, self.offsets[part.partition])
+
+
+class Indexer:
+    """The loop: read, move, remember the offsets; serve once all is read that was there at the start."""
+
+    def __init__(self, writer: IndexWriter, reader: Reader, topic_id: str, offsets: dict[int, int]) -> None:
+        self.writer, self.reader = writer, reader
+        self.topic_id, self.offsets = topic_id, offsets
+
+    async def handle(self, messages: Sequence[ConsumerRecord]) -> None:
+        """One batch into the index. Messages that it already includes are left out."""
+        new = [message for message in messages if message.offset >= self.offsets.get(message.partition, 0)]
+        if not new:
+            return
+        subscribers = list({_subscriber(message) for message in new})
+        moves = await self.reader.moves(new, await self.writer.known(subscribers))
+        self.offsets.update({message.partition: message.offset + 1 for message in new})
+        await self.writer.apply(moves, self.offsets, self.topic_id)
+
+    async def serve_if_complete(self, positions: dict[int, int], ends: dict[int, int]) -> None:
+        """Swap a fresh generation in once the reading has passed every end of the start."""
+        if self.writer.serving or any(positions[part] < end for part, end in ends.items()):
+            return
+        await self.writer.apply((), positions, self.topic_id)
+        await self.writer.serve()
+        get_logger().info("index complete", generation=self.writer.keys.generation)
+
+
+async def body(settings: NotifierSettings, health: Health) -> None:
+    """Index until cancelled, and beside it erase whom push services call gone."""
+    redis, publisher = connect(settings.redis_url), Publisher(Where.of(settings))
+    await publisher.start()
+    health.checks["redis"] = redis.ping
+    reader = Reader(
+        sealer_of(settings.sealing_key, settings.listed("sealing_keys_old")),
+        Hosts(settings.listed("push_hosts"), settings.local),
+        publisher,
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_index(Where.of(settings), redis, reader, health))
+            group.create_task(erase_gone(Where.of(settings), redis, publisher))
+    finally:
+        await publisher.stop()
+        await redis.aclose()
+
+
+async def _index(where: Where, redis: Redis, reader: Reader, health: Health) -> None:
+    physical = where.name(TOPIC, None)
+    consumer = group_consumer(where, GROUP, MEMBER, max_records=BATCH)
+    await consumer.start()
+    try:
+        parts = [TopicPartition(physical, part) for part in await partitions_of(consumer, physical)]
+        ends = {part.partition: end for part, end in (await consumer.end_offsets(parts)).items()}
+        topic_id = (await asyncio.to_thread(topic_ids, where, [physical]))[physical]
+        indexer = await _resume(redis, where.namespace, reader, topic_id, ends)
+        consumer.subscribe([physical], listener=Resume(consumer, indexer.offsets))
+        health.checks["index"] = functools.partial(_is_serving, indexer.writer)
+        await _tail(consumer, indexer, parts, ends)
+    finally:
+        await consumer.stop()
+
+
+async def _tail(
+    consumer: AIOKafkaConsumer, indexer: Indexer, parts: list[TopicPartition], ends: dict[int, int]
+) -> None:
+    while True:
+        fetched = await consumer.getmany(timeout_ms=POLL_MS)
+        for messages in fetched.values():
+            await indexer.handle(messages)
+        if not indexer.writer.serving and consumer.assignment() == set(parts):
+            positions = {part.partition: await consumer.position(part) for part in parts}
+            await indexer.serve_if_complete(positions, ends)
+        if fetched and indexer.writer.serving:
+            for host, count in (await indexer.writer.hosts()).items():
+                PUSH_SUBSCRIPTIONS.labels(host, "active").set(count)
+
+
+async def _resume(redis: Redis, namespace: str, reader: Reader, topic_id: str, ends: dict[int, int]) -> Indexer:
+    """An indexer that goes on where the index stands, or one that builds a fresh generation."""
+    state = await index_state(redis, namespace)
+    if state is not None and _fits(state, topic_id, ends):
+        return Indexer(IndexWriter(redis, Keys(namespace, state.generation), True), reader, topic_id, state.offsets)
+    fresh = f"{int(now_utc().timestamp() * 1e6):x}"
+    why = "there is none" if state is None else "it was read from another topic"
+    get_logger().warning("building the index anew", reason=why, generation=fresh)
+    return Indexer(IndexWriter(redis, Keys(namespace, fresh), False), reader, topic_id, {})
+
+
+def _fits(state: IndexState, topic_id: str, ends: dict[int, int]) -> bool:
+    """Offsets mean something only in the topic they were read from, and never beyond its end."""
+    return state.topic_id == topic_id and all(offset <= ends.get(part, 0) for part, offset in state.offsets.items())
+
+
+async def _is_serving(writer: IndexWriter) -> bool:
+    return writer.serving
+
+
+def _subscriber(message: ConsumerRecord) -> str:
+    return (message.key or b"").decode(errors="replace")
