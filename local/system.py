@@ -22,7 +22,16 @@ from schemas.records.base import World
 from schemas.signing import new_key_pair
 from schemas.topics import load_profiles
 
-PER_WORLD = (("watch", "streams"), ("decide", "streams"), ("plan", "notifier"), ("deliver", "notifier"))
+ONCE = {
+    "connectors": ("connectors", "run"),
+    "index": ("notifier", "index"),
+    "api": ("notifier", "api"),
+    "broadcast": ("notifier", "broadcast"),
+    "console": ("console", "serve"),
+}
+PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
+
+ALL_PARTS = frozenset({*ONCE, *PER_WORLD})
 
 
 class NotLocal(RuntimeError):
@@ -31,7 +40,10 @@ class NotLocal(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too)."""
+    """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too).
+
+    `parts` are the programs and roles wanted: all, unless a test needs only some.
+    """
 
     scenario: Path | None
     feeds: Path | None
@@ -39,6 +51,7 @@ class Wanted:
     speed: float | None = None
     data: Path | None = None
     workers: int = 1
+    parts: frozenset[str] = ALL_PARTS
     namespace: str = ""
 
 
@@ -106,18 +119,16 @@ async def start(
 
 def programs(system: System) -> tuple[Child, ...]:
     """Connectors, streams, notifier and console, each with a health page that says when it is ready."""
-    own_door = {"api": system.ports.api, "broadcast": system.ports.broadcast, "console": system.ports.console}
     children = [
-        _program(system, "connectors", ("connectors", "run")),
-        _program(system, "index", ("notifier", "index")),
-        _program(system, "api", ("notifier", "api"), own_door["api"]),
-        _program(system, "broadcast", ("notifier", "broadcast"), own_door["broadcast"]),
-        _program(system, "console", ("console", "serve"), own_door["console"]),
+        _program(system, name, words, getattr(system.ports, name, 0))
+        for name, words in ONCE.items()
+        if name in system.wanted.parts
     ]
     for world in system.wanted.worlds:
-        for role, program in PER_WORLD:
+        for role, program in PER_WORLD.items():
             count = system.wanted.workers if role == "deliver" else 1
-            children += [_worker(system, world, program, role, number) for number in range(count)]
+            wanted = count if role in system.wanted.parts else 0
+            children += [_worker(system, world, program, role, number) for number in range(wanted)]
     return tuple(children)
 
 
