@@ -93,7 +93,7 @@ async def rapid_rise(story: Story) -> None:
     call = await story.witness.until(lambda: _call(story, FUJISAWA, Hazard.FLOOD), "call to Fujisawa's duty", STEP_S)
     story.check("officer A is woken first", call.officers == ("fujisawa-a",), str(call.officers))
     await story.says("fujisawa-a", DecisionKind.ACKNOWLEDGE, "acknowledges the call", call_id=call.id)
-    await issue(story, "fujisawa", FUJISAWA, Hazard.FLOOD, "高齢者等避難 for 藤沢市")
+    await issue(story, "fujisawa", Hazard.FLOOD, "高齢者等避難 for 藤沢市")
 
 
 async def landslide(story: Story) -> None:
@@ -103,7 +103,7 @@ async def landslide(story: Story) -> None:
     await story.called_for(ODAWARA, Hazard.LANDSLIDE, lambda c: c.level == 4, "level 4 for Odawara")
     by_policy = await story.witness.until(lambda: _order(story, YUGAWARA), "order by Yugawara's policy", STEP_S)
     story.check("the order names its policy", by_policy.policy_id is not None and by_policy.decided_by == ())
-    await issue(story, "odawara", ODAWARA, Hazard.LANDSLIDE, "避難指示 for 小田原市")
+    await issue(story, "odawara", Hazard.LANDSLIDE, "避難指示 for 小田原市")
     await story.settled(by_policy.id, by_policy.revision)
 
 
@@ -114,7 +114,7 @@ async def revision(story: Story) -> None:
     find = functools.partial(_level_four, story, "14382")
     await story.witness.until(find, "level 4 for Hakone", STEP_S)
     await issue(
-        story, "odawara", ODAWARA, Hazard.LANDSLIDE, "a revision: the districts by name", Action.REVISE,
+        story, "odawara", Hazard.LANDSLIDE, "a revision: the districts by name", Action.REVISE,
         districts=["早川", "根府川", "江之浦"],
     )  # fmt: skip
 
@@ -123,15 +123,15 @@ async def lift(story: Story) -> None:
     """Act 2, third bulletin: 解除. The system never lifts; officers do, when the conditions are met."""
     story.screen.act("Lift: the third bulletin ends the warning, the river is back in its bed")
     await story.resume()
-    towns = (("odawara", ODAWARA, Hazard.LANDSLIDE), ("yugawara", YUGAWARA, Hazard.LANDSLIDE))
-    for town, code, hazard in (*towns, ("fujisawa", FUJISAWA, Hazard.FLOOD)):
+    towns = (("odawara", Hazard.LANDSLIDE), ("yugawara", YUGAWARA, Hazard.LANDSLIDE))
+    for town, code, hazard in (*towns, ("fujisawa", Hazard.FLOOD)):
         met = await story.called_for(code, hazard, lambda c: c.lifting_met_since is not None, f"lifting for {town}")
         story.check(f"nothing was lifted by itself in {town}", _in_force(story, code), str(met.lifting_met_since))
-        await issue(story, town, code, hazard, "the lift", Action.LIFT)
+        await issue(story, town, hazard, "the lift", Action.LIFT)
 
 
 async def issue(
-    story: Story, town: str, code: str, hazard: Hazard, what: str, action: Action = Action.ISSUE, **proposal: Any
+    story: Story, town: str, hazard: Hazard, what: str, action: Action = Action.ISSUE, **proposal: Any
 ) -> None:
     """Propose and submit by A, A's own approval refused, approval by B, and every delivery to its end."""
     a, b = f"{town}-a", f"{town}-b"
@@ -151,10 +151,12 @@ async def issue(
 
 
 def _yugawara_policy() -> Policy:
+    ja = "土砂災害のおそれがあります。崖の近くや谷の出口にいる人は全員、安全な場所へ避難してください。"
+    en = "Landslides may occur. Everyone near cliffs or at valley mouths: leave now for a safe place."
     texts = (
-        Text("ja", "【警戒レベル４ 避難指示】湯河原町", "土砂災害のおそれがあります。崖の近くや谷の出口にいる人は全員、安全な場所へ避難してください。"),
-        Text("en", "[Level 4 Evacuation order] Yugawara", "Landslides may occur. Everyone near cliffs or at valley mouths: leave now for a safe place."),
-    )  # fmt: skip
+        Text("ja", "【警戒レベル４ 避難指示】湯河原町", ja),
+        Text("en", "[Level 4 Evacuation order] Yugawara", en),
+    )
     note = "LS-4a in 湯河原町 → 避難指示 (level 4)"
     return Policy(
         id=content_id("policy", YUGAWARA, note),
