@@ -123,8 +123,12 @@ async def lift(story: Story) -> None:
     """Act 2, third bulletin: 解除. The system never lifts; officers do, when the conditions are met."""
     story.screen.act("Lift: the third bulletin ends the warning, the river is back in its bed")
     await story.resume()
-    towns = (("odawara", Hazard.LANDSLIDE), ("yugawara", YUGAWARA, Hazard.LANDSLIDE))
-    for town, code, hazard in (*towns, ("fujisawa", Hazard.FLOOD)):
+    ended = (
+        ("odawara", ODAWARA, Hazard.LANDSLIDE),
+        ("yugawara", YUGAWARA, Hazard.LANDSLIDE),
+        ("fujisawa", FUJISAWA, Hazard.FLOOD),
+    )
+    for town, code, hazard in ended:
         met = await story.called_for(code, hazard, lambda c: c.lifting_met_since is not None, f"lifting for {town}")
         story.check(f"nothing was lifted by itself in {town}", _in_force(story, code), str(met.lifting_met_since))
         await issue(story, town, hazard, "the lift", Action.LIFT)
