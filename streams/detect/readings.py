@@ -1,0 +1,150 @@
+"""A ReadingBatch into the state: sample by sample in the order of observation, so that batching does not matter."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from schemas.records.base import Hazard, Origin
+from schemas.records.judged import DetectionKind, Phase
+from schemas.records.observed import PollOutcome, Quality, ReadingBatch
+from streams.detect.evidence import of_stage
+from streams.detect.gauge import Step, take
+from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge
+from streams.detect.opened import reopen
+from streams.detect.say import Seen, phase_of
+from streams.detect.series import Sample, sample_of, seconds
+from streams.detect.state import Station, Watch
+from streams.detect.trend import lead
+
+SILENCE = "SI"
+
+
+def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
+    """Everything one poll brought. A failed poll is neither data nor absence: only who was asked is remembered."""
+    polled, replay = seconds(batch.polled_at), int(batch.origin is Origin.REPLAY)
+    stations = _listed(state.stations, batch.stations, polled, knowledge)
+    sources = _answered(state.sources, batch, polled, replay)
+    state = replace(state, now=max(state.now, polled), stations=stations, sources=sources)
+    seen: list[Seen] = []
+    if batch.source in state.quiet and batch.outcome is not PollOutcome.FAILED:
+        state = replace(state, quiet={k: q for k, q in state.quiet.items() if k != batch.source})
+    for code, sample in _samples(batch, polled, replay, stations, knowledge):
+        step = take(
+            stations[code], sample, knowledge.gauges[code], knowledge.heights[code], knowledge.book.tuning_of(code)
+        )
+        before, stations[code] = stations[code], step.station
+        if code in state.quiet:
+            state = _heard_again(state, code, sample, polled, knowledge, seen)
+        if step.accepted and _matters(before, step):
+            state = _act(state, code, before, step, knowledge, seen)
+    return state, seen
+
+
+def _listed(
+    stations: dict[str, Station], asked: tuple[str, ...], polled: int, knowledge: Knowledge
+) -> dict[str, Station]:
+    """A copy with every known gauge that the source answers for, so that silence has a name."""
+    known = dict(stations)
+    for code in asked:
+        if code not in known and code in knowledge.gauges:
+            known[code] = Station(polled)
+    return known
+
+
+def _answered(
+    sources: dict[str, tuple[int, int]], batch: ReadingBatch, polled: int, replay: int
+) -> dict[str, tuple[int, int]]:
+    before = sources.get(batch.source)
+    if before is not None and (batch.outcome is PollOutcome.FAILED or before[0] >= polled):
+        return sources
+    return {**sources, batch.source: (polled, replay)}
+
+
+def _samples(
+    batch: ReadingBatch, polled: int, replay: int, stations: dict[str, Station], knowledge: Knowledge
+) -> list[tuple[str, Sample]]:
+    """Usable samples, oldest first. What a gauge says instead of a value is noted with it."""
+    found = []
+    for reading in batch.readings:
+        code = reading.station
+        if code not in knowledge.gauges:
+            continue
+        station = stations.get(code)
+        if station is None:
+            station = stations[code] = Station(polled)
+        sample = sample_of(reading, polled, replay, knowledge.book.tuning_of(code))
+        if sample is not None:
+            found.append((code, sample))
+        elif reading.quality is not Quality.VALID and seconds(reading.observed_at) > station.last:
+            stations[code] = station._replace(note=reading.quality.value)
+    found.sort(key=_by_time)
+    return found
+
+
+def _by_time(found: tuple[str, Sample]) -> tuple[int, str]:
+    return (found[1][0], found[0])
+
+
+def _matters(before: Station, step: Step) -> bool:
+    """False for the calm river, whose sample needs no more than to be kept."""
+    after = step.station
+    return bool(after.crossings.over or before.crossings.over or after.rising.since or before.rising.since)
+
+
+def _act(state: Watch, code: str, before: Station, step: Step, knowledge: Knowledge, seen: list[Seen]) -> Watch:
+    gauge, after = knowledge.gauges[code], step.station
+    at = after.judged.at
+    for area in knowledge.areas_in(code, state.municipality):
+        seen.extend(_crossed(area, gauge, before, after, at))
+        seen.extend(_approached(area, gauge, before, step, at, knowledge))
+    if after.crossings.over == before.crossings.over and not (step.moment and after.crossings.over):
+        return state
+    return reopen(state, knowledge, step.moment, at, seen)
+
+
+def _crossed(area: str, gauge: GaugeFacts, before: Station, after: Station, at: int) -> Iterator[Seen]:
+    """The ladder of one gauge: which threshold it stands over."""
+    old, new = before.crossings, after.crossings
+    phase = phase_of(old.top, new.top)
+    if phase is None:
+        return
+    name = gauge.thresholds[old.top if phase is Phase.ENDED else new.top][0]
+    yield Seen(
+        *(area, Hazard.FLOOD, DetectionKind.THRESHOLD, f"ST-{name}", gauge.station, phase),
+        *(None if phase is Phase.ENDED else THRESHOLD_LEVEL[name], new.began or old.began, at),
+        evidence=(of_stage(gauge, after, name),),
+        ladder="ST",
+        replay=after.replay,
+    )
+
+
+def _approached(
+    area: str, gauge: GaugeFacts, before: Station, step: Step, at: int, knowledge: Knowledge
+) -> Iterator[Seen]:
+    """Thresholds that the stage is within an hour of at its present pace, or no longer is."""
+    after = step.station
+    size = len(gauge.thresholds)
+    old, new = before.rising.since or (0,) * size, after.rising.since or (0,) * size
+    tuning = knowledge.book.tuning_of(gauge.station)
+    for i, (name, height) in enumerate(gauge.thresholds):
+        if bool(old[i]) != bool(new[i]):
+            left = lead(step.moment.trend, after.judged.value, height, tuning) if new[i] and step.moment else None
+            yield Seen(
+                *(area, Hazard.FLOOD, DetectionKind.TREND, f"TR-{name}", gauge.station),
+                *(Phase.BEGAN if new[i] else Phase.ENDED, None, new[i] or old[i], at),
+                evidence=(of_stage(gauge, after, name),),
+                lead=left,
+                replay=after.replay,
+            )
+
+
+def _heard_again(state: Watch, code: str, sample: Sample, polled: int, knowledge: Knowledge, seen: list[Seen]) -> Watch:
+    """Only fresh data ends a silence; a straggler does not."""
+    quiet = state.quiet[code]
+    if sample[0] <= quiet.since or polled - sample[0] > knowledge.book.tuning_of(code).stale_min * 60:
+        return state
+    for area in knowledge.areas_in(code, state.municipality):
+        kind = DetectionKind.SILENCE
+        seen.append(
+            Seen(area, Hazard.FLOOD, kind, SILENCE, code, Phase.ENDED, None, quiet.since, sample[0], replay=sample[3])
+        )
+    return replace(state, quiet={k: q for k, q in state.quiet.items() if k != code})

@@ -1,0 +1,98 @@
+"""What detection remembers of one municipality: compact, frozen, and the same however its inputs were batched."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from schemas.records.base import World
+from streams.detect.bulletins import Slot
+from streams.detect.guard import Judged
+from streams.detect.series import Series
+from streams.detect.silence import Quiet
+from streams.detect.threshold import CALM, Crossings
+from streams.detect.trend import STILL, Rising
+
+
+class Station(NamedTuple):
+    """One gauge. `heard`: when a source first answered for it; `note`: the quality of what came instead of a value."""
+
+    heard: int
+    series: Series = ()
+    judged: Judged = Judged()
+    crossings: Crossings = CALM
+    rising: Rising = STILL
+    note: str = ""
+
+    @property
+    def last(self) -> int:
+        """When the newest usable value was observed (epoch seconds), or since when one is awaited."""
+        return self.series[-1][0] if self.series else self.heard
+
+    @property
+    def replay(self) -> int:
+        """1 if any reading of the last hour came from a replay."""
+        return max((sample[3] for sample in self.series), default=0)
+
+
+class Reported(NamedTuple):
+    """One field report, as long as it stands."""
+
+    area: str
+    hazard: str
+    kind: str
+    text: str
+    at: int
+    replay: int
+
+
+class Opened(NamedTuple):
+    """A rule that is true: since when, and what was measured when it opened. Metres and minutes; lead -1 for none."""
+
+    since: int
+    at: int
+    value: float = 0.0
+    dh10: float = 0.0
+    rise_1h: float = 0.0
+    lead_low: float = -1.0
+    lead_high: float = -1.0
+    replay: int = 0
+
+
+class Rung(NamedTuple):
+    """How far officials have gone for one hazard in one area, and when that episode began. `level` -1: no level."""
+
+    level: int
+    began: int
+
+
+class Lifted(NamedTuple):
+    """Since when nothing calls for anything any more."""
+
+    at: int
+    replay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The state. Keys: stations by id, sources by name → (last answer, replay), slots by area|carrier|scope,
+
+    reports by id, open by rule|area|subject, rungs and lifted by area|hazard, quiet by subject. `now`: the newest event
+    time that any record spoke of.
+    """
+
+    world: World
+    municipality: str
+    now: int = 0
+    stations: dict[str, Station] = field(default_factory=dict)
+    sources: dict[str, tuple[int, int]] = field(default_factory=dict)
+    slots: dict[str, Slot] = field(default_factory=dict)
+    reports: dict[str, Reported] = field(default_factory=dict)
+    open: dict[str, Opened] = field(default_factory=dict)
+    rungs: dict[str, Rung] = field(default_factory=dict)
+    lifted: dict[str, Lifted] = field(default_factory=dict)
+    quiet: dict[str, Quiet] = field(default_factory=dict)
+
+
+def moment(seconds: int) -> datetime:
+    """Epoch seconds as an aware time."""
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,114 @@
+"""How fast a stage rises (Theil-Sen over the last hour) and how long, as a range, until it meets its next threshold."""
+
+from typing import NamedTuple
+
+from streams.detect.knowledge import Tuning
+from streams.detect.series import SPIKE, Series, window
+
+HOUR = 3600.0
+
+
+class Trend(NamedTuple):
+    """Median and quartiles of the pairwise slopes (m/h); the rise of 10 min and of up to 1 h (m).
+
+    For staff only (domain.md §4.6), never as a stage at a future time: its skill is negative beyond an hour.
+    """
+
+    slope: float
+    low: float
+    high: float
+    dh10: float
+    rise_1h: float
+
+
+class Rising(NamedTuple):
+    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not)."""
+
+    since: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
+
+
+STILL = Rising()
+
+
+def may_rise(series: Series, value: float, next_height: float | None, tuning: Tuning) -> bool:
+    """False only if no rule about a rise can be true: the steepest single step already bounds every slope."""
+    steepest = 0.0
+    before_at, before = 0, 0.0
+    for at, v, doubt, _ in series:
+        if doubt != SPIKE:
+            if before_at and (step := (v - before) / (at - before_at)) > steepest:
+                steepest = step
+            before_at, before = at, v
+    hourly = steepest * HOUR
+    near = (
+        next_height is not None and next_height - value <= hourly * max(tuning.horizon_min, tuning.rapid_to_l4_min) / 60
+    )
+    return near or hourly >= tuning.rapid_rise_1h_m or hourly / 6 >= tuning.rapid_dh10_m
+
+
+def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
+    """The trend that ends in the accepted sample (at, value), or None for too few samples."""
+    points = [p for p in window(series, at, tuning.window_min * 60) if p[0] != at]
+    points.append((at, value))
+    if len(points) < tuning.min_samples:
+        return None
+    slopes = sorted(
+        (points[j][1] - points[i][1]) / (points[j][0] - points[i][0]) * HOUR
+        for i in range(len(points))
+        for j in range(i + 1, len(points))
+    )
+    return Trend(_part(slopes, 0.5), _part(slopes, 0.25), _part(slopes, 0.75), _dh10(points), value - points[0][1])
+
+
+def rapid(trend: Trend, value: float, l4: float | None, tuning: Tuning) -> bool:
+    """Rapid rise as domain.md §1.3.2 [R] puts it in numbers: no source does."""
+    if trend.dh10 >= tuning.rapid_dh10_m or trend.rise_1h >= tuning.rapid_rise_1h_m:
+        return True
+    return l4 is not None and value < l4 and minutes_to(l4 - value, trend.slope) <= tuning.rapid_to_l4_min
+
+
+def lead(trend: Trend, value: float, height: float, tuning: Tuning) -> tuple[float, float]:
+    """Minutes until `height`, as a range from the quartiles of the slopes, never beyond the bound."""
+    soon, late = minutes_to(height - value, trend.high), minutes_to(height - value, trend.low)
+    return min(soon, tuning.bound_min), min(late, tuning.bound_min)
+
+
+def minutes_to(distance: float, slope: float) -> float:
+    """Minutes to climb a distance (m) at a slope (m/h); infinite if it does not climb."""
+    return distance / slope * 60 if slope > 0 else float("inf")
+
+
+def approach(
+    rising: Rising, heights: tuple[float, ...], at: int, value: float, trend: Trend | None, tuning: Tuning
+) -> Rising:
+    """Which thresholds the stage is on its way to. It ends at the threshold, or when unseen for the hold time."""
+    if trend is None and not rising.since:
+        return rising
+    since, last = list(rising.since or (0,) * len(heights)), list(rising.last or (0,) * len(heights))
+    for i, height in enumerate(heights):
+        if value >= height:
+            since[i] = last[i] = 0
+        elif trend is not None and minutes_to(height - value, trend.slope) <= tuning.horizon_min:
+            since[i], last[i] = since[i] or at, at
+        elif since[i] and at - last[i] >= tuning.hold_min * 60:
+            since[i] = last[i] = 0
+    return Rising(tuple(since), tuple(last)) if any(since) else STILL
+
+
+def _dh10(points: list[tuple[int, float]]) -> float:
+    """The rise of the last 10 minutes: from the sample nearest to 10 min ago, of 5 to 20 min ago, scaled to 10."""
+    at, value = points[-1]
+    near = [p for p in points[:-1] if 300 <= at - p[0] <= 1200]
+    if not near:
+        return 0.0
+    before_at, before = min(near, key=lambda p: abs(at - p[0] - 600))
+    return (value - before) * 600 / (at - before_at)
+
+
+def _part(ordered: list[float], part: float) -> float:
+    """A quantile of sorted numbers, linear between neighbours."""
+    place = part * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

@@ -1,0 +1,1 @@
+"""What the rules call for, said as a Recommendation. Pure."""
