@@ -186,6 +186,8 @@ def _environment(
         "SONAE_BROADCAST_PORT": str(ports.broadcast),
         "SONAE_CONSOLE_PORT": str(ports.console),
         "SONAE_CONSOLE_URL": here["console"],
+        "SONAE_PUBLIC_URL": f"{here['console']}/public",
+        "SONAE_CORS_ORIGINS": here["console"],
         "PYTHONUNBUFFERED": "1",
     }
     if local:
