@@ -1,7 +1,7 @@
 """Topics on the broker, by confluent-kafka's admin client: create what is missing, say what differs, read ids."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,15 @@ def admin(where: Where) -> AdminClient:
     return AdminClient({"bootstrap.servers": where.bootstrap, "socket.timeout.ms": 10_000})
 
 
-def sync_topics(where: Where, profile: Profile) -> SyncReport:
+def sync_topics(where: Where, profile: Profile, only: Collection[str] = ()) -> SyncReport:
     """Create every topic of topics.toml that is missing, in one request, and wait until every partition answers.
 
+    `only` names the rows to create (default: all).
     Partition counts that differ are reported, never changed: keys would move. Raises KafkaException or TimeoutError.
     """
     client = admin(where)
-    wanted = {name: row for name, (row, _) in physical_topics(where.namespace).items()}
+    every = physical_topics(where.namespace).items()
+    wanted = {name: row for name, (row, _) in every if not only or row.name in only}
     there = client.list_topics(timeout=TIMEOUT_S).topics
     created = _create(client, [_new_topic(name, row, profile) for name, row in wanted.items() if name not in there])
     shown = _until_led(client, wanted)
