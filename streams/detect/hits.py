@@ -51,7 +51,7 @@ def key_of(rule: str, area: str, subject: str) -> str:
 def evaluate(state: Watch, knowledge: Knowledge, now: Moment | None) -> dict[str, Opened]:
     """Every rule that is true, by key; `now` is the sample that was just accepted, if one was."""
     found: dict[str, Opened] = {}
-    rules = knowledge.book.rules_of(state.municipality)
+    rules = knowledge.rules_of(state.municipality)
     for place in places(state, knowledge):
         for rule, _ in rules:
             for clause in rule.when:
@@ -98,7 +98,7 @@ def places(state: Watch, knowledge: Knowledge) -> Iterator[Place]:
 
 def rule_hits(state: Watch, knowledge: Knowledge) -> dict[tuple[str, Hazard], list[RuleHit]]:
     """What is true now with its evidence as of now, by area and hazard; the highest level first."""
-    rules = {rule.id: (rule, own) for rule, own in knowledge.book.rules_of(state.municipality)}
+    rules = {rule.id: (rule, own) for rule, own in knowledge.rules_of(state.municipality)}
     by_area = {place.area: place for place in places(state, knowledge)}
     hits: dict[tuple[str, Hazard], list[RuleHit]] = {}
     for key, opened in sorted(state.open.items()):

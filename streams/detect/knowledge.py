@@ -143,11 +143,6 @@ class RuleBook:
         """The station's own numbers, or everybody's."""
         return self.stations.get(station, self.tuning)
 
-    def rules_of(self, municipality: str) -> tuple[tuple[Rule, Override | None], ...]:
-        """The rules that can be evaluated, each with what this municipality changed in it."""
-        own = {o.rule: o for o in self.overrides if o.municipality == municipality}
-        return tuple((rule, own.get(rule.id)) for rule in self.rules if rule.when)
-
     def not_yet_evaluable(self) -> tuple[Rule, ...]:
         """Rows none of whose inputs are ingested yet."""
         return tuple(rule for rule in self.rules if not rule.when)
@@ -161,6 +156,7 @@ class Knowledge:
     areas: Mapping[str, AreaFacts]
     book: RuleBook
     _in: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _rules: dict[str, tuple[tuple[Rule, Override | None], ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
@@ -174,6 +170,13 @@ class Knowledge:
     def heights(self) -> dict[str, tuple[float, ...]]:
         """Every gauge's thresholds as bare heights, ascending."""
         return {code: tuple(height for _, height in gauge.thresholds) for code, gauge in self.gauges.items()}
+
+    def rules_of(self, municipality: str) -> tuple[tuple[Rule, Override | None], ...]:
+        """The rules that can be evaluated, each with what this municipality changed in it."""
+        if municipality not in self._rules:
+            own = {o.rule: o for o in self.book.overrides if o.municipality == municipality}
+            self._rules[municipality] = tuple((rule, own.get(rule.id)) for rule in self.book.rules if rule.when)
+        return self._rules[municipality]
 
     def areas_in(self, station: str, municipality: str) -> tuple[str, ...]:
         """The areas of this municipality that a gauge stands for."""

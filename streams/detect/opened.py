@@ -62,7 +62,7 @@ def _step(
     key: str, opened: Opened, phase: Phase, at: int, by_area: dict[str, Place], state: Watch, knowledge: Knowledge
 ) -> Seen:
     name, area, subject = key.split("|", 2)
-    rule, own = next(pair for pair in knowledge.book.rules_of(state.municipality) if pair[0].id == name)
+    rule, own = next(pair for pair in knowledge.rules_of(state.municipality) if pair[0].id == name)
     evidence: tuple[Evidence, ...] = ()
     if phase is Phase.BEGAN:
         evidence = evidence_of(rule, by_area.get(area, NOWHERE), subject, opened, knowledge)

@@ -96,7 +96,8 @@ def _act(state: Watch, code: str, before: Station, step: Step, knowledge: Knowle
     for area in knowledge.areas_in(code, state.municipality):
         seen.extend(_crossed(area, gauge, before, after, at))
         seen.extend(_approached(area, gauge, before, step, at, knowledge))
-    if after.crossings.over == before.crossings.over and not (step.moment and after.crossings.over):
+    moves = step.moment is not None and (step.moment.rapid or step.moment.trend.slope > 0)
+    if after.crossings.over == before.crossings.over and not (moves and after.crossings.over):
         return state
     return reopen(state, knowledge, step.moment, at, seen)
 

@@ -34,16 +34,12 @@ class BadRules(ValueError):
 
 def read_rules(text: str, gauges: Mapping[str, GaugeFacts]) -> RuleBook:
     """The checked rules; raises BadRules with one sentence."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadRules(f"rules.toml is not TOML: {error}") from None
-    _known("rules.toml", data, TOP)
-    tuning = _tuning("tuning", Tuning(), data.get("tuning", {}))
+    data = _load(text)
+    tuning, stations = read_tunings(text)
     rules = tuple(_rule(row) for row in data.get("rule", ()))
     book = RuleBook(
         tuning=tuning,
-        stations={code: _tuning(f"station.{code}", tuning, row) for code, row in data.get("station", {}).items()},
+        stations=stations,
         transition_carriers=tuple(data["bulletins"]["transition"]),
         report_stands_h=float(data["reports"]["stands_h"]),
         statement_stands_h=float(data["bulletins"]["stands_h"]),
@@ -53,6 +49,22 @@ def read_rules(text: str, gauges: Mapping[str, GaugeFacts]) -> RuleBook:
     )
     _check_together(book, gauges)
     return book
+
+
+def read_tunings(text: str) -> tuple[Tuning, dict[str, Tuning]]:
+    """Everybody's numbers, and those of stations that have their own; raises BadRules with one sentence."""
+    data = _load(text)
+    tuning = _tuning("tuning", Tuning(), data.get("tuning", {}))
+    return tuning, {code: _tuning(f"station.{code}", tuning, row) for code, row in data.get("station", {}).items()}
+
+
+def _load(text: str) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadRules(f"rules.toml is not TOML: {error}") from None
+    _known("rules.toml", data, TOP)
+    return data
 
 
 def _tuning(where: str, base: Tuning, row: Mapping[str, Any]) -> Tuning:

@@ -31,7 +31,7 @@ def cross(
     """The crossings after an accepted sample; the same object if nothing changed.
 
     `gap_s` is the time since the accepted sample before it: time without data never counts towards a hold.
-    `dead`: the values look like a sensor that fell off; they can raise nothing and end nothing.
+    `dead`: the values look like a sensor that fell off, and so can end nothing.
     """
     if not c.over and (not heights or value < heights[0]):
         return c
