@@ -1,0 +1,133 @@
+"""From what an officer chose to a proposal: checked areas, texts from templates, a time to send until. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from console import wording
+from console.cards import Subject
+from console.words import jst
+from schemas.levels import level_of, order_type_of
+from schemas.records.base import Hazard, OrderType
+from schemas.records.decided import Action, CaseStatus, Proposal, Text
+from schemas.reference import gauges, municipalities
+
+MAX_DISTRICTS, MAX_DISTRICT_CHARS, MAX_NOTE_CHARS = 100, 40, 500
+LONGEST_SENDING = timedelta(hours=24)
+
+Incomplete = wording.Incomplete
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an officer chose. `blanks` are by language; `texts`, if any, stand instead of the templates."""
+
+    municipality: str
+    hazard: Hazard
+    action: Action
+    order_type: OrderType
+    areas: tuple[str, ...]
+    districts: tuple[str, ...]
+    blanks: dict[str, dict[str, str]]
+    deliver_until: datetime
+    recommendation_id: str | None = None
+    note: str = ""
+    texts: tuple[Text, ...] = ()
+
+    def about(self) -> wording.Subject:
+        """What the templates need."""
+        return wording.Subject(self.municipality, self.hazard, self.action, self.order_type, self.areas, self.districts)
+
+
+def proposal_of(draft: Draft, now: datetime) -> Proposal:
+    """The proposal of a draft; `now` is real time. Raises Incomplete with what to change."""
+    _check(draft, now)
+    return Proposal(
+        action=draft.action,
+        order_type=draft.order_type,
+        level=level_of(draft.order_type),
+        areas=draft.areas,
+        districts=draft.districts,
+        texts=draft.texts or wording.write(draft.about(), draft.blanks),
+        deliver_until=draft.deliver_until,
+        recommendation_id=draft.recommendation_id,
+        note=draft.note.strip(),
+    )
+
+
+def starting_point(subject: Subject, action: Action | None, event_now: datetime, deliver_until: datetime) -> Draft:
+    """What the form holds when it opens: the order that the rules call for, its areas, the texts' blanks."""
+    wanted = action or default_action(subject)
+    order = subject.order if wanted is not Action.ISSUE else None
+    return Draft(
+        municipality=subject.municipality,
+        hazard=subject.hazard,
+        action=wanted,
+        order_type=_order_type(subject, wanted),
+        areas=order.areas if order else _areas(subject),
+        districts=order.districts if order else (),
+        blanks=wording.suggested(_river(subject), jst(event_now)),
+        deliver_until=deliver_until,
+        recommendation_id=subject.recommendation_id,
+    )
+
+
+def default_action(subject: Subject) -> Action:
+    """Issue what is not in force; else revise."""
+    case = subject.active_case
+    return Action.REVISE if case is not None and case.in_force else Action.ISSUE
+
+
+def allowed_actions(subject: Subject) -> tuple[Action, ...]:
+    """What a proposal may do now: issue a first order, or change, correct or lift the one in force."""
+    case = subject.active_case
+    if case is not None and case.status is CaseStatus.HALTED and not case.in_force:
+        return (Action.REVISE, Action.LIFT)
+    return (Action.REVISE, Action.CORRECT, Action.LIFT) if case is not None and case.in_force else (Action.ISSUE,)
+
+
+def order_types(hazard: Hazard) -> tuple[OrderType, ...]:
+    """The orders that exist for a hazard; for wind, waves and snow the general ones, on the officer's judgement."""
+    if hazard is Hazard.TSUNAMI:
+        return (OrderType.ELDERLY_EVACUATION, OrderType.TSUNAMI_EVACUATION)
+    return (OrderType.ELDERLY_EVACUATION, OrderType.EVACUATION_ORDER, OrderType.EMERGENCY_SAFETY)
+
+
+def _check(draft: Draft, now: datetime) -> None:
+    town = municipalities()[draft.municipality]
+    strangers = [area for area in draft.areas if area not in town.areas]
+    if strangers:
+        raise Incomplete(f"区域コード {strangers[0]} は{town.name}にありません。区域を選び直してください")
+    if len(draft.districts) > MAX_DISTRICTS or any(len(name) > MAX_DISTRICT_CHARS for name in draft.districts):
+        raise Incomplete(f"地区は{MAX_DISTRICTS}件、1件{MAX_DISTRICT_CHARS}文字までです")
+    if draft.order_type not in order_types(draft.hazard):
+        raise Incomplete("この災害では出せない種類です。種類を選び直してください")
+    if not now < draft.deliver_until <= now + LONGEST_SENDING + timedelta(minutes=1):
+        raise Incomplete("送信の期限は、いまから24時間以内にしてください（過ぎている場合は編集に戻って選び直す）")
+    if len(draft.note) > MAX_NOTE_CHARS:
+        raise Incomplete(f"メモは{MAX_NOTE_CHARS}文字までです")
+    if draft.texts and "ja" not in {text.lang for text in draft.texts}:
+        raise Incomplete("日本語の文がありません")
+
+
+def _order_type(subject: Subject, action: Action) -> OrderType:
+    in_force = subject.order.order_type if subject.order and subject.order.in_force else None
+    if action in (Action.LIFT, Action.CORRECT) and in_force is not None:
+        return in_force
+    called = {order_type_of(c.level, c.hazard) for c in subject.called} - {None}
+    known = order_types(subject.hazard)
+    candidates = [order for order in known if order in called or order is in_force]
+    return candidates[-1] if candidates else known[0]
+
+
+def _areas(subject: Subject) -> tuple[str, ...]:
+    """The areas for which the highest order is called for; the whole municipality if all or none are."""
+    town = municipalities()[subject.municipality]
+    at_level = {c.area for c in subject.called if order_type_of(c.level, c.hazard) is not None and c.hits}
+    chosen = tuple(area for area in town.areas if area in at_level)
+    return () if len(chosen) in (0, len(town.areas)) else chosen
+
+
+def _river(subject: Subject) -> str | None:
+    known = gauges()
+    refs = [evidence.ref for called in subject.called for hit in called.hits for evidence in hit.evidence]
+    return next((known[ref].river for ref in refs if ref in known), None)

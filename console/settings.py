@@ -1,0 +1,47 @@
+"""The console's settings, on top of what every program reads."""
+
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import Field, field_validator
+
+from schemas.process.settings import Settings
+from schemas.signing import private_key
+
+REPLAY_BANNER = "再生 REPLAY ― 記録の再生です。いま起きている災害ではありません。"
+
+
+class ConsoleSettings(Settings):
+    """What `python -m console serve` reads."""
+
+    signing_key: str = Field(description="Ed25519 private key that signs decisions, 32 bytes in base64url")
+    officers: Path = Field(description="read-only TOML file of officers' accounts")
+    console_secret: str = Field(min_length=32, description="secret of session cookies, at least 32 characters")
+    console_port: int = Field(default=8710, ge=1, le=65535, description="port of the desk and the public pages")
+    console_url: str = Field(
+        default="http://127.0.0.1:8710", pattern=r"^https?://", description="public address of the desk"
+    )
+    api_url: str | None = Field(default=None, description="the notifier's API, where officers' devices register")
+    banner: str = Field(default=REPLAY_BANNER, description="what every page says above replayed records")
+    console_history_days: int = Field(default=30, ge=1, le=400, description="days of bulletins and deliveries read")
+    console_deliver_minutes: int = Field(default=180, ge=5, le=1440, description="proposed time to send an order")
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_key(cls, value: str) -> str:
+        try:
+            private_key(value)
+        except ValueError as error:
+            raise ValueError(f"is no Ed25519 private key in base64url: {error}") from error
+        return value
+
+    @field_validator("officers")
+    @classmethod
+    def _is_file(cls, value: Path) -> Path:
+        if not value.is_file():
+            raise ValueError(f"{value} is not a file: write one [[officer]] table per account")
+        return value
+
+    def key(self) -> Ed25519PrivateKey:
+        """The key that signs for every officer who is signed in."""
+        return private_key(self.signing_key)

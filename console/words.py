@@ -1,0 +1,156 @@
+"""How the desk says things: times in JST, ages, states and steps in Japanese. Pure."""
+
+from datetime import datetime, timedelta, timezone
+
+from schemas.levels import LEVELS, ORDER_WORDS
+from schemas.records.base import Hazard, OrderType, World
+from schemas.records.decided import Action, CallKind, CallState, CaseStatus, DecisionKind
+from schemas.records.delivered import End
+from schemas.records.judged import Change, Phase
+from schemas.records.observed import PollOutcome, Quality, ReportKind
+
+JST = timezone(timedelta(hours=9), "JST")
+_DAYS = "月火水木金土日"
+
+WORLDS = {World.ACTUAL: "本番", World.EXERCISE: "訓練", World.TEST: "試験"}
+STATUSES = {
+    CaseStatus.OPEN: "案なし",
+    CaseStatus.DRAFTED: "下書き",
+    CaseStatus.SUBMITTED: "承認待ち",
+    CaseStatus.IN_FORCE: "発令中",
+    CaseStatus.HALTED: "送信停止",
+    CaseStatus.LIFTED: "解除済み",
+}
+ACTIONS = {Action.ISSUE: "発令", Action.REVISE: "変更", Action.CORRECT: "訂正", Action.LIFT: "解除"}
+KINDS = {
+    DecisionKind.PROPOSE: "案を作成",
+    DecisionKind.SUBMIT: "提出",
+    DecisionKind.APPROVE: "承認",
+    DecisionKind.RETURN: "差し戻し",
+    DecisionKind.REJECT: "却下",
+    DecisionKind.HALT: "送信停止",
+    DecisionKind.ACKNOWLEDGE: "呼び出しに応答",
+    DecisionKind.SET_DUTY: "当番を変更",
+    DecisionKind.SIGN_POLICY: "事前承認に署名",
+    DecisionKind.APPROVE_POLICY: "事前承認を承認",
+    DecisionKind.REVOKE_POLICY: "事前承認を取り消し",
+}
+CHANGES = {
+    Change.NEW: "新規",
+    Change.RAISED: "引き上げ",
+    Change.SAME: "継続",
+    Change.LOWERED: "引き下げ",
+    Change.CLEARED: "該当なし",
+}
+PHASES = {Phase.BEGAN: "開始", Phase.ROSE: "上昇", Phase.EASED: "低下", Phase.ENDED: "終了"}
+ENDS = {
+    End.ACCEPTED: "送信済み",
+    End.GONE: "端末なし",
+    End.EXPIRED: "期限切れ",
+    End.SUPERSEDED: "新しい版に交代",
+    End.REFUSED: "拒否",
+    End.FAILED: "失敗",
+}
+END_MEANS = {
+    End.ACCEPTED: "プッシュ配信事業者が受け取った",
+    End.GONE: "登録が無効になっていた（404/410）",
+    End.EXPIRED: "送信期限までに送れなかった",
+    End.SUPERSEDED: "送る前に新しい版が出た",
+    End.REFUSED: "安全装置または事業者が断った",
+    End.FAILED: "こちらの不具合で送れなかった",
+}
+CALL_STATES = {CallState.OPEN: "応答待ち", CallState.ACKNOWLEDGED: "応答あり", CallState.CLOSED: "終了"}
+CALL_KINDS = {CallKind.RECOMMENDATION_ROSE: "推奨レベルの上昇", CallKind.APPROVER_MISSING: "承認者の不在"}
+POLLS = {PollOutcome.NEW: "新しい値あり", PollOutcome.UNCHANGED: "変化なし", PollOutcome.FAILED: "取得失敗"}
+QUALITIES = {
+    Quality.VALID: "正常",
+    Quality.SUSPECT: "要確認",
+    Quality.STUCK: "固着の疑い",
+    Quality.MISSING: "欠測",
+    Quality.CLOSED: "閉局",
+}
+REPORTS = {
+    ReportKind.LEAKAGE: "堤防の漏水",
+    ReportKind.LEAKAGE_GROWING: "漏水の拡大",
+    ReportKind.OVERFLOW: "越水・溢水",
+    ReportKind.BREACH: "堤防の決壊",
+    ReportKind.PRECURSOR: "土砂災害の前兆",
+    ReportKind.SLIDE: "土砂災害の発生",
+    ReportKind.OTHER: "その他",
+}
+THRESHOLDS = {"L1": "水防団待機", "L2": "氾濫注意", "L3": "避難判断", "L4": "氾濫危険", "FS": "氾濫開始"}
+REFUSALS = {
+    "same_person": "作成・提出・署名した本人は承認できません。別の職員が承認してください。",
+    "returner": "差し戻した本人は直せません。別の職員が直して提出してください。",
+    "stale_digest": "読んだあとに内容が変わりました。いまの内容を確かめてから、もう一度決めてください。",
+    "unknown_case": "この案件は開いていません。一覧から開き直してください。",
+    "wrong_state": "案件の状態が変わっていて、この操作はできません。いまの状態を確かめてください。",
+    "text_too_long": "文が長すぎます。短くしてください。",
+    "text_missing": "題名か本文が空です。",
+    "language_missing": "日本語の文がありません。",
+    "deliver_until_past": "送信期限が過ぎています。期限を選び直して案を作り直してください。",
+    "deliver_until_far": "送信期限は24時間以内にしてください。",
+    "order_type_mismatch": "この災害、または発令中の種類と合いません。種類を変えるときは「変更」にしてください。",
+    "level_mismatch": "種類とレベルが合いません。案を作り直してください。",
+    "area_mismatch": "訂正と解除では対象区域を変えられません。区域を変えるときは「変更」にしてください。",
+    "area_unknown": "この市町村にない区域です。選び直してください。",
+    "area_twice": "同じ区域が二度選ばれています。",
+    "reason_missing": "理由を書いてください。",
+    "not_signed": "署名を確かめられませんでした。サインインし直して、もう一度操作してください。",
+    "unknown_call": "この呼び出しはもう終わっています。",
+    "unknown_policy": "この事前承認は見つかりません。",
+    "policy_expired": "有効期限が過ぎています。期限を選び直してください。",
+    "rules_missing": "規則を1つ以上選んでください。",
+}
+UNKNOWN_ORDER = "避難情報"
+
+
+def jst(moment: datetime) -> str:
+    """9月21日（月）15:40: event time as Japan reads it."""
+    local = moment.astimezone(JST)
+    return f"{local.month}月{local.day}日（{_DAYS[local.weekday()]}）{local:%H:%M}"
+
+
+def clock_time(moment: datetime) -> str:
+    """15:40 JST."""
+    return f"{moment.astimezone(JST):%H:%M}"
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """How long ago, coarse: 12分前, 3時間10分前, 2日前; a moment ahead of now says so."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < -1:
+        return f"{-minutes}分先の時刻"
+    if minutes < 1:
+        return "1分以内"
+    if minutes < 60:
+        return f"{minutes}分前"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours}時間{rest}分前" if rest else f"{hours}時間前"
+    return f"{hours // 24}日前"
+
+
+def level_word(level: int | None, hazard: Hazard) -> str:
+    """警戒レベル４ 避難指示 and the like; a tsunami's order has no number."""
+    if level is None:
+        return "避難指示（津波・レベルなし）" if hazard is Hazard.TSUNAMI else "レベルなし"
+    return f"警戒レベル{wide(level)}相当" if level < 3 else f"警戒レベル{wide(level)} {LEVELS[level].word_ja}"
+
+
+def order_word(order_type: OrderType | None, level: int | None) -> str:
+    """【警戒レベル４ 避難指示】, or 【津波 避難指示】."""
+    if order_type is None:
+        return UNKNOWN_ORDER
+    number = "津波" if level is None else f"警戒レベル{wide(level)}"
+    return f"{number} {ORDER_WORDS[order_type][0]}"
+
+
+def refusal(code: str, text: str) -> str:
+    """A verdict's reason in Japanese where we know its code, else as decide said it."""
+    return REFUSALS.get(code, text)
+
+
+def wide(number: int) -> str:
+    """４: level numbers are written full width in Japanese."""
+    return str(number).translate(str.maketrans("0123456789", "０１２３４５６７８９"))
