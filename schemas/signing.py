@@ -3,8 +3,8 @@
 import base64
 import dataclasses
 import hashlib
-from datetime import datetime
-from typing import TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -54,7 +54,7 @@ def is_signed(key: Ed25519PublicKey, record: Decision | Report) -> bool:
 
 def digest_of(content: Proposal | Policy) -> str:
     """The id of exactly this content: what a submission or an approval names."""
-    return hashlib.sha256(_CANONICAL.encode(content)).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(_plain(content))).hexdigest()
 
 
 def ticket(key: Ed25519PrivateKey, subject: str, expires_at: datetime) -> str:
@@ -77,8 +77,22 @@ def check_ticket(key: Ed25519PublicKey, text: str, now: datetime) -> str:
 
 
 def _canonical(record: Decision | Report) -> bytes:
-    fields = {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.name not in UNSIGNED}
-    return type(record).__name__.encode() + b"\n" + _CANONICAL.encode(fields)
+    signed = {name: value for name, value in _plain(record).items() if name not in UNSIGNED}
+    return type(record).__name__.encode() + b"\n" + _CANONICAL.encode(signed)
+
+
+def _plain(value: Any) -> Any:
+    """The same for equal content: times in UTC, as they come off a topic; a field that holds its default is left out,
+    so that a field added later with a default does not void what was signed before.
+    """
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
+    if not dataclasses.is_dataclass(value):
+        return value
+    held = ((field, getattr(value, field.name)) for field in dataclasses.fields(value))
+    return {field.name: _plain(part) for field, part in held if part != field.default}
 
 
 def _encode(raw: bytes) -> str:
