@@ -2,14 +2,14 @@
 
 import argparse
 import asyncio
-import os
 import sys
 from pathlib import Path
+from secrets import SystemRandom
 
 from connectors.formats import source_of
 from connectors.places import from_reference
 from connectors.rows import BadFeeds, load_feeds
-from connectors.runner import run_sources
+from connectors.runner import Outside, run_sources
 from connectors.settings import ConnectorSettings
 from connectors.show import parse_files, show_sources
 from schemas.kafka import Publisher, Where
@@ -24,9 +24,9 @@ def main(arguments: list[str]) -> int:
     words = _parser().parse_args(arguments)
     if words.verb == "parse":
         return parse_files(words.files, sys.stdout)
-    if words.feeds is not None:
-        os.environ["SONAE_FEEDS"] = str(words.feeds)
     settings = load(ConnectorSettings)
+    if words.feeds is not None:
+        settings = settings.model_copy(update={"feeds": words.feeds})
     try:
         return asyncio.run(show_sources(settings, sys.stdout)) if words.verb == "sources" else _run(settings)
     except BadFeeds as error:
@@ -42,20 +42,14 @@ def _run(settings: ConnectorSettings) -> int:
         publisher = Publisher(Where.of(settings))
         clock = clock_from(settings.clock)
         await publisher.start()
-        health.checks["kafka"] = _always
         try:
-            await run_sources(sources, feeds, publisher, clock, health, settings.agent)
+            await run_sources(sources, Outside(feeds, publisher, clock, health, settings.agent, SystemRandom().random))
         finally:
             await publisher.stop()
             await clock.close()
 
     service.run("connectors", settings, body)
     return 0
-
-
-async def _always() -> bool:
-    """The publisher is connected before this check exists; a Kafka that goes away ends the process."""
-    return True
 
 
 def _parser() -> argparse.ArgumentParser:

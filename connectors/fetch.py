@@ -88,6 +88,8 @@ class Fetcher:
                 if not isinstance(answer, str):
                     return answer
                 url = answer
+        except (httpx.InvalidURL, UnicodeError) as error:
+            return Failed("bad_url", f"{url!r}: {error}")
         except httpx.DecodingError as error:
             raise TryAgain(Failed("garbage", f"{url}: the body does not decompress ({error})")) from error
         except httpx.TimeoutException as error:

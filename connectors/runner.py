@@ -4,7 +4,6 @@ A source's failure never holds up another; a fault of Kafka or of the clock ends
 """
 
 import asyncio
-import random
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,9 +26,21 @@ TELL_EVERY = timedelta(seconds=60)
 """A heartbeat after every poll that brought something or changed the state, and at least this often."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the loop needs from the process around it. `jitter` gives a random number in 0..1."""
+
+    feeds: Feeds
+    publisher: Publisher
+    clock: Clock
+    health: Health
+    agent: str
+    jitter: Callable[[], float]
+
+
 @dataclass(slots=True)
 class Line:
-    """One source at work: what it needs, and where it stands. Changed only by its own task."""
+    """One source at work, and where it stands. Changed only by its own task."""
 
     source: Source
     fetcher: Fetcher
@@ -38,38 +49,33 @@ class Line:
     vitals: Vitals
     told_at: datetime | None = None
     told_state: str = ""
-    missing: int = 0
-    """Polls in a row that missed something."""
 
 
-async def run_sources(
-    sources: list[Source], feeds: Feeds, publisher: Publisher, clock: Clock, health: Health, agent: str
-) -> None:
+async def run_sources(sources: list[Source], outside: Outside) -> None:
     """Poll for ever. Raises what is nobody's content: the process must end and start anew."""
-    cursors = await restore(publisher.where)
+    restored = False
+
+    async def is_restored() -> bool:
+        return restored
+
+    outside.health.checks["cursors"] = is_restored
+    cursors = await restore(outside.publisher.where)
+    restored = True
     async with asyncio.TaskGroup() as group:
         for source in sources:
-            group.create_task(_run(source, feeds, cursors.get(source.row.id), publisher, clock, health, agent))
+            group.create_task(_run(source, cursors.get(source.row.id), outside))
 
 
-async def _run(
-    source: Source,
-    feeds: Feeds,
-    cursor: str | None,
-    publisher: Publisher,
-    clock: Clock,
-    health: Health,
-    agent: str,
-) -> None:
+async def _run(source: Source, cursor: str | None, outside: Outside) -> None:
     rhythm = Rhythm(source.row.interval_s, source.row.offset_s)
-    async with Fetcher(source.row, feeds, agent) as fetcher:
-        line = Line(source, fetcher, feeds, cursor, Vitals())
-        now = await clock.now()
+    async with Fetcher(source.row, outside.feeds, outside.agent) as fetcher:
+        line = Line(source, fetcher, outside.feeds, cursor, Vitals())
+        now = await outside.clock.now()
         while True:
-            await turn(line, publisher, now)
-            health.progress()
-            due = next_wake(rhythm, now, _failures(line), random.random())  # noqa: S311  # jitter, not a secret
-            now = await clock.sleep_until(due)
+            await turn(line, outside.publisher, now)
+            outside.health.progress()
+            due = next_wake(rhythm, now, line.vitals.in_vain, outside.jitter())
+            now = await outside.clock.sleep_until(due)
 
 
 async def turn(line: Line, publisher: Publisher, now: datetime, real_now: Callable[[], datetime] = now_utc) -> Polled:
@@ -119,8 +125,6 @@ def _faulty(payload: Payload, text: str, stack: str) -> Parked:
 async def _note(line: Line, publisher: Publisher, polled: Polled, parsed: Parsed) -> None:
     row = line.source.row
     line.vitals = line.vitals.after(polled, parsed)
-    missed = not isinstance(polled.result, Failed) and polled.result.missed
-    line.missing = line.missing + 1 if missed else 0
     count(row, polled, line.vitals)
     beat = heartbeat(row, line.vitals, polled.at, polled.made_at)
     if beat.state != line.told_state:
@@ -129,8 +133,3 @@ async def _note(line: Line, publisher: Publisher, polled: Polled, parsed: Parsed
     if news or line.told_at is None or polled.at - line.told_at >= TELL_EVERY:
         await tell(publisher, beat)
         line.told_at, line.told_state = polled.at, beat.state
-
-
-def _failures(line: Line) -> int:
-    """Failed polls in a row; a poll that missed something counts as one, so that it is tried again soon."""
-    return max(line.vitals.failures, line.missing)

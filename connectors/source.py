@@ -31,6 +31,10 @@ class Payload:
     """What the source asked for: a telegram's file name, a station."""
 
 
+NOT_YET = "no_file"
+"""A miss that is no failure: the source makes this file later, or not at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Miss:
     """One thing of a poll that could not be fetched. `given_up`: it will not be tried again and has to be shown."""

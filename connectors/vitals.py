@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.rows import FeedRow
-from connectors.source import Failed, Parsed, Polled
+from connectors.source import NOT_YET, Failed, Parsed, Polled
 from schemas.process.metrics import FETCH_FAILURES, SOURCE_CONTENT
 from schemas.records.plumbing import Heartbeat
 
@@ -15,27 +15,39 @@ FAILING_FROM = 2
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What is remembered of a source's polls, in event time. `failures` counts failed polls in a row."""
+    """What is remembered of a source's polls, in event time.
+
+    `failures` counts failed polls in a row, `in_part` those that succeeded but missed something that should be there.
+    """
 
     tried_at: datetime | None = None
     succeeded_at: datetime | None = None
     content_at: datetime | None = None
     failures: int = 0
+    in_part: int = 0
     last_failure: str = ""
     records: int = 0
     parked: int = 0
+
+    @property
+    def in_vain(self) -> int:
+        """Polls in a row that brought less than they should: the next one comes sooner."""
+        return max(self.failures, self.in_part)
 
     def after(self, polled: Polled, parsed: Parsed) -> "Vitals":
         """Moved on by one poll."""
         tried = replace(self, tried_at=polled.at)
         if isinstance(polled.result, Failed):
             return replace(tried, failures=self.failures + 1, last_failure=polled.result.text)
+        missed = [miss for miss in polled.result.missed if miss.reason != NOT_YET]
         known = [at for at in (self.content_at, parsed.content_at) if at is not None]
         return replace(
             tried,
             succeeded_at=polled.at,
             content_at=max(known, default=None),
             failures=0,
+            in_part=self.in_part + 1 if missed else 0,
+            last_failure=missed[0].text if missed else "",
             records=self.records + len(parsed.records),
             parked=self.parked + len(parsed.parked),
         )
@@ -46,6 +58,8 @@ def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:
     if vitals.failures >= FAILING_FROM:
         told = f"{vitals.failures} polls in a row failed, the last one: {vitals.last_failure}"
         return "failing", f"{told}. Check the network and {row.url}; what it said before stays in force."
+    if vitals.in_part >= FAILING_FROM:
+        return "failing", f"{vitals.in_part} polls in a row missed a part: {vitals.last_failure}. It is tried again."
     age = None if vitals.content_at is None else now - vitals.content_at
     if age is None:
         return "stale", f"Nothing has been read from {row.url} yet."

@@ -42,6 +42,15 @@ def name_of(url: str) -> str:
     return urlsplit(url).path.rsplit("/", 1)[-1]
 
 
+def is_address(url: str) -> bool:
+    """Whether this is an http(s) address at all."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isascii() and url.isprintable()
+
+
 def read_feed(body: bytes) -> Feed:
     """Raises Park where the bytes are no Atom feed with a time. An entry that cannot be read holds up no other."""
     root = read_xml(body)
@@ -71,6 +80,8 @@ def _kind_of(entry: Entry) -> str:
 def _entry(node: Node) -> Entry | None:
     link = node.find("atom:link")
     url = (link.attribute("href") if link else "") or node.text("atom:id")
+    if not is_address(url):
+        return None
     try:
         return Entry(url, node.text("atom:title"), read_time(node.text("atom:updated"), "entry/updated"))
     except Park:

@@ -36,6 +36,10 @@ GAP = timedelta(minutes=10)
 """The short feed holds at least the last 10 minutes: after a longer silence of ours the long feed is read, too."""
 LONG_EVERY = timedelta(minutes=10)
 UNWHOLE_TRIES, FETCH_TRIES = 3, 30
+HOPELESS = frozenset({"foreign_link", "bad_url", "redirect", "too_large"})
+"""Answers that another try will not change."""
+READ_NOTED_EVERY = timedelta(minutes=2)
+"""An unchanged feed moves the cursor only this often: it is written to Kafka each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +169,13 @@ def _feed_of(answer: Answer, url: str) -> Feed | Failed | None:
 
 
 def _with_short(state: AtomCursor, answer: Answer, feed: Feed | None, now: datetime) -> AtomCursor:
-    state = replace(state, read_at=now)
     if feed is None or not isinstance(answer, Got):
-        return state
+        noted = state.read_at is not None and now - state.read_at < READ_NOTED_EVERY
+        return state if noted else replace(state, read_at=now)
     newest = max([feed.updated, *(entry.updated for entry in feed.entries)])
     content = max(newest, state.content_at or datetime.min.replace(tzinfo=UTC))
     made = answer.validators
-    return replace(state, etag=made.etag, last_modified=made.last_modified, content_at=content)
+    return replace(state, etag=made.etag, last_modified=made.last_modified, content_at=content, read_at=now)
 
 
 def _tries(state: AtomCursor, url: str) -> int:
@@ -186,7 +190,8 @@ def _again(state: AtomCursor, url: str, answer: Answer) -> bool:
     """Whether to try this address once more. A body that is no whole telegram is parked at once, and tried again."""
     if isinstance(answer, Got):
         return not _whole(answer) and _tries(state, url) < UNWHOLE_TRIES
-    return _tries(state, url) < FETCH_TRIES
+    hopeless = isinstance(answer, Failed) and answer.reason in HOPELESS
+    return not hopeless and _tries(state, url) < FETCH_TRIES
 
 
 def _miss(state: AtomCursor, url: str, answer: Answer) -> Miss | None:

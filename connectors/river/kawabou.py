@@ -12,6 +12,7 @@ from connectors.river.batches import batches
 from connectors.river.stages import AHEAD, JST, read_slot, read_stages
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
+    NOT_YET,
     Asks,
     Failed,
     Got,
@@ -139,7 +140,7 @@ class KawabouSource:
             if not isinstance(answer, Missing):
                 failed = answer if isinstance(answer, Failed) else Failed("http_304", f"{url}: not modified")
                 return Miss(station, failed.reason, failed.text)
-        return Miss(station, "no_file", f"{station}: no file for {slot.astimezone(JST):%H:%M} JST or the slot before")
+        return Miss(station, NOT_YET, f"{station}: no file for {slot.astimezone(JST):%H:%M} JST or the slot before")
 
     def _url(self, station: str, slot: datetime) -> str:
         code = self.gauges[station].codes[CODE]
@@ -160,7 +161,7 @@ def _result(state: StageCursor, stations: list[str], answers: list[Got | Miss], 
     asked = dict(zip(stations, answers, strict=True))
     got = [answer.payload for answer in answers if isinstance(answer, Got)]
     missed = tuple(answer for answer in answers if isinstance(answer, Miss))
-    if not got and missed and all(miss.reason != "no_file" for miss in missed):
+    if not got and missed and all(miss.reason != NOT_YET for miss in missed):
         return Failed(missed[0].reason, missed[0].text)
     late = f"{slot.astimezone(JST):%Y%m%d/%H%M}"
     pending = [name for name, answer in asked.items() if isinstance(answer, Miss) or late not in answer.payload.url]
