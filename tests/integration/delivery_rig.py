@@ -169,3 +169,10 @@ def _entry(subscriber: str, subscription: dict[str, Any], key_id: str, lang: str
     keys = subscription["keys"]
     p256dh, auth = from_b64url(keys["p256dh"]), from_b64url(keys["auth"])
     return Entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, (), drills, None)
+
+
+async def endpoint_elsewhere(made: Line) -> str:
+    """A subscriber at a push service that is not this machine; its name can never resolve (RFC 6761)."""
+    (one,) = made.service.devices.make(1, None, "", Behaviour(), "https://push.invalid/send/{}".format)
+    await made.index([_entry(one["id"], one["subscription"], made.key.key_id, "ja", drills=True)])
+    return str(one["id"])

@@ -1,0 +1,68 @@
+"""Where a push may go: the endpoint is a stranger's word."""
+
+import pytest
+
+from notifier.webpush.transport import is_loopback, objection, origin_of
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "origin"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/abc:def", "https://fcm.googleapis.com"),
+        ("https://fcm.googleapis.com:443/x", "https://fcm.googleapis.com"),
+        ("http://127.0.0.1:8123/push/1", "http://127.0.0.1:8123"),
+        ("https://wns2-par02p.notify.windows.com/w/?token=BQ%3d", "https://wns2-par02p.notify.windows.com"),
+        ("http://[::1]:9000/push", "http://[::1]:9000"),
+    ],
+)
+def test_an_origin_is_what_a_token_is_for(endpoint: str, origin: str) -> None:
+    """RFC 6454: without the port where it is the usual one."""
+    assert origin_of(endpoint) == origin
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["https://web.push.apple.com/QGo", "https://updates.push.services.mozilla.com/wpush/v2/gAAAA", "https://a.jp:443/"],
+)
+@pytest.mark.parametrize("local", [True, False])
+def test_a_push_service_may_be_asked(endpoint: str, local: bool) -> None:
+    """https on its usual port."""
+    assert objection(endpoint, local) is None
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://updates.push.services.mozilla.com/x",
+        "https://a.example:8443/x",
+        "https://user:secret@a.example/x",
+        "https://10.0.0.1/x",
+        "https://[fe80::1]/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://a.example/" + "x" * 2048,
+        "https:///x",
+        "https://a.example:99999/x",
+        "file:///etc/passwd",
+        "",
+    ],
+)
+@pytest.mark.parametrize("local", [True, False])
+def test_nothing_else_is(endpoint: str, local: bool) -> None:
+    """Not in a local set-up either."""
+    assert objection(endpoint, local) is not None
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://127.0.0.1:8123/push/1", "http://localhost:1/x", "https://[::1]/x", "http://127.8.9.1/x"]
+)
+def test_this_machine_is_asked_only_in_a_local_set_up(endpoint: str) -> None:
+    """In production an endpoint on loopback would be our own API."""
+    assert is_loopback(endpoint)
+    assert objection(endpoint, local=True) is None
+    assert objection(endpoint, local=False) == "it leads to this machine"
+
+
+@pytest.mark.parametrize("endpoint", ["https://localhost.example.com/", "https://127.0.0.1.nip.io/", "https://a.jp/"])
+def test_a_name_that_only_looks_local_is_not(endpoint: str) -> None:
+    """A replay must not leave by a name somebody registered."""
+    assert not is_loopback(endpoint)
