@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schemas.records.observed import Quality, Reading
 from streams.detect.gauge import Step, take
-from streams.detect.knowledge import GaugeFacts, Tuning
+from streams.detect.knowledge import GaugeFacts, Tuning, track_of
 from streams.detect.rules import read_tunings
 from streams.detect.series import QUANTITY, UNIT, Sample, sample_of, seconds
 from streams.detect.silence import rung_of
@@ -83,7 +83,7 @@ def main(argv: list[str]) -> int:
 
 def replay(gauge: GaugeFacts, rows: Iterable[Row], tuning: Tuning) -> list[Episode]:
     """The episodes of one station, in the order of their start."""
-    heights = tuple(height for _, height in gauge.thresholds)
+    track = track_of(gauge, tuning)
     diary = Diary(gauge, tuning)
     station: Station | None = None
     for row in sorted(rows, key=lambda r: (r.arrived, r.reading.observed_at)):
@@ -92,7 +92,7 @@ def replay(gauge: GaugeFacts, rows: Iterable[Row], tuning: Tuning) -> list[Episo
         sample = sample_of(row.reading, row.arrived, 0, tuning)
         if sample is not None:
             diary.heard(sample, row.arrived)
-            step = take(station, sample, gauge, heights, tuning)
+            step = take(station, sample, track)
             diary.note(step, row.arrived)
             station = step.station
     return diary.done()

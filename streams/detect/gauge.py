@@ -1,14 +1,14 @@
 """One sample of one gauge: merged, judged, compared with thresholds and trend. The innermost step of detection."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from streams.detect.guard import Judged, judge
 from streams.detect.hits import Moment
-from streams.detect.knowledge import GaugeFacts, Tuning
-from streams.detect.series import SUSPECT, Sample, Series, merge, without
+from streams.detect.knowledge import GaugeFacts, Track, Tuning
+from streams.detect.series import SUSPECT, Sample, Series, append, merge, steepest, without
 from streams.detect.state import Station
-from streams.detect.threshold import cross
-from streams.detect.trend import Trend, approach, fit, lead, may_rise, rapid
+from streams.detect.threshold import CALM, cross
+from streams.detect.trend import STILL, Trend, approach, fit, lead, may_rise, rapid
 
 
 class Step(NamedTuple):
@@ -19,34 +19,65 @@ class Step(NamedTuple):
     moment: Moment | None
 
 
-def take(station: Station, sample: Sample, gauge: GaugeFacts, heights: tuple[float, ...], tuning: Tuning) -> Step:
+def take(station: Station, sample: Sample, track: Track) -> Step:
     """Fold one usable sample. One older than what was already judged is stored, and not acted on."""
+    calm = _calm(station, sample, track)
+    if calm is not None:
+        return Step(calm, False, None)
     series = merge(station.series, sample)
-    before = station.judged
-    at = sample[0]
-    if series is station.series or at <= before.at or at <= before.pending_at:
-        return Step(station._replace(series=series), False, None)
-    alarming = bool(heights) and sample[1] >= heights[0]
-    judged, accepted = judge(before, at, sample[1], sample[2] == SUSPECT, alarming, tuning)
-    if not accepted:
-        return Step(Station(station.heard, series, judged, station.crossings, station.rising), False, None)
-    series = _without_refuted(series, before, judged, tuning)
-    return _judged(
-        Station(station.heard, series, judged, station.crossings, station.rising), before, gauge, heights, tuning
-    )
+    before, at = station.judged, sample[0]
+    if series is station.series:
+        return Step(station, False, None)
+    station = station._replace(series=series, note="", **_steep(series))
+    if at <= before.at or at <= before.pending_at:
+        return Step(station, False, None)
+    judged, accepted = judge(before, at, sample[1], sample[2] == SUSPECT, sample[1] >= track.lowest, track.tuning)
+    station = station._replace(judged=judged)
+    return _judged(station, before, track) if accepted else Step(station, False, None)
 
 
-def _judged(station: Station, before: Judged, gauge: GaugeFacts, heights: tuple[float, ...], tuning: Tuning) -> Step:
-    at, value, crossings = station.judged.at, station.judged.value, station.crossings
-    if crossings.over or (heights and value >= heights[0]):
+def _calm(station: Station, sample: Sample, track: Track) -> Station | None:
+    """The usual case, cheaply: far below every threshold, in line, too slow for any rule about a rise; else None."""
+    judged, tuning = station.judged, track.tuning
+    at, value, doubt, _ = sample
+    if station.crossings.over or station.rising.since or judged.pending_at or judged.flat_since or doubt:
+        return None
+    if not judged.at or at <= judged.at or station.series[-1][0] != judged.at or value >= track.lowest:
+        return None
+    step = value - judged.value
+    if abs(step) > tuning.spike_m:
+        return None
+    slope = step / (at - judged.at)
+    series = append(station.series, sample)
+    steep, steep_at = station.steep, station.steep_at
+    if slope >= steep:
+        steep, steep_at = slope, at
+    elif steep_at < series[0][0]:
+        steep, steep_at = steepest(series)
+    if may_rise(steep, value, track.lowest, tuning):
+        return None
+    return Station(station.heard, series, Judged(at, value, slope), CALM, STILL, "", steep, steep_at)
+
+
+def _judged(station: Station, before: Judged, track: Track) -> Step:
+    """Thresholds and trend of a sample that counts."""
+    tuning, judged, crossings = track.tuning, station.judged, station.crossings
+    series = _without_refuted(station.series, before, judged, tuning)
+    at, value = judged.at, judged.value
+    if crossings.over or value >= track.lowest:
         gap = at - before.at if before.at else 0
-        crossings = cross(crossings, heights, at, value, gap, bool(station.judged.flat_since), tuning)
-    higher = next((h for h in heights if h > value), None)
-    watched = crossings.over or station.rising.since or may_rise(station.series, value, higher, tuning)
-    trend = fit(station.series, at, value, tuning) if watched else None
-    rising = approach(station.rising, heights, at, value, trend, tuning)
-    station = Station(station.heard, station.series, station.judged, crossings, rising)
-    return Step(station, True, _moment(gauge, at, value, trend, higher, tuning))
+        crossings = cross(crossings, track.heights, at, value, gap, bool(judged.flat_since), tuning)
+    higher = next((h for h in track.heights if h > value), None)
+    watched = crossings.over or station.rising.since or may_rise(station.steep, value, higher, tuning)
+    trend = fit(series, at, value, tuning) if watched else None
+    rising = approach(station.rising, track.heights, at, value, trend, tuning)
+    station = station._replace(series=series, crossings=crossings, rising=rising)
+    return Step(station, True, _moment(track.gauge, at, value, trend, higher, tuning))
+
+
+def _steep(series: Series) -> dict[str, Any]:
+    steep, steep_at = steepest(series)
+    return {"steep": steep, "steep_at": steep_at}
 
 
 def _moment(

@@ -48,16 +48,19 @@ def key_of(rule: str, area: str, subject: str) -> str:
     return f"{rule}|{area}|{subject}"
 
 
-def evaluate(state: Watch, knowledge: Knowledge, now: Moment | None) -> dict[str, Opened]:
-    """Every rule that is true, by key; `now` is the sample that was just accepted, if one was."""
-    found: dict[str, Opened] = {}
-    rules = knowledge.rules_of(state.municipality)
-    for place in places(state, knowledge):
-        for rule, _ in rules:
+def evaluate(state: Watch, knowledge: Knowledge, now: Moment | None, only: str | None = None) -> dict[str, Opened]:
+    """Every rule that is true, by key; `now` is the sample that was just accepted, if one was.
+
+    With `only`, what is about other stations and about whole areas is taken over as it was.
+    """
+    found = {key: opened for key, opened in state.open.items() if only is not None and not key.endswith(f"|{only}")}
+    for place in places(state, knowledge, only):
+        for rule, _ in knowledge.rules_of(state.municipality):
             for clause in rule.when:
-                for subject, since in _subjects(rule, clause, place, state, knowledge, now):
-                    key = key_of(rule.id, place.area, subject)
-                    found[key] = _earlier(found.get(key), _opened(clause, since, state.open.get(key), now))
+                if only is None or clause.of_station:
+                    for subject, since in _subjects(rule, clause, place, state, knowledge, now):
+                        key = key_of(rule.id, place.area, subject)
+                        found[key] = _earlier(found.get(key), _opened(clause, since, state.open.get(key), now))
     return found
 
 
@@ -81,17 +84,16 @@ def kind_of(rule: Rule) -> DetectionKind:
     return DetectionKind.BULLETIN if facts == {"said"} else DetectionKind.COMPOUND
 
 
-def places(state: Watch, knowledge: Knowledge) -> Iterator[Place]:
-    """The areas of the municipality about which there is anything to ask."""
+def places(state: Watch, knowledge: Knowledge, only: str | None = None) -> Iterator[Place]:
+    """The areas of the municipality about which there is anything to ask; `only`: those of one station."""
     spoken = {key.split("|", 1)[0] for key in state.slots}
-    for area in dict.fromkeys((*knowledge.areas_of(state.municipality), *sorted(spoken))):
-        over = {
-            code: station
-            for code, station in state.stations.items()
-            if station.crossings.over and area in knowledge.areas_in(code, state.municipality)
-        }
+    here = state.municipality
+    areas = (*knowledge.areas_of(here), *sorted(spoken)) if only is None else knowledge.areas_in(only, here)
+    stations = state.stations if only is None else {only: state.stations[only]}
+    for area in dict.fromkeys(areas):
+        over = {c: s for c, s in stations.items() if s.crossings.over and area in knowledge.areas_in(c, here)}
         claims = claims_in(state.slots, area) if area in spoken else []
-        reports = {i: r for i, r in state.reports.items() if r.area in ("", area, state.municipality)}
+        reports = {i: r for i, r in state.reports.items() if r.area in ("", area, here)}
         if over or claims or reports:
             yield Place(area, claims, over, reports)
 

@@ -1,5 +1,6 @@
 """What detection is told and never looks up: gauges, areas, rules and their parameters, as frozen values."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -148,6 +149,29 @@ class RuleBook:
         return tuple(rule for rule in self.rules if not rule.when)
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One gauge with everything that each of its samples is compared with, ready at hand.
+
+    `lowest`: its lowest threshold (infinite without any). `trend_from`: index of the first threshold over which a rule
+    asks for a trend; the number of thresholds where none does.
+    """
+
+    gauge: GaugeFacts
+    tuning: Tuning
+    heights: tuple[float, ...]
+    lowest: float
+    trend_from: int
+
+
+def track_of(gauge: GaugeFacts, tuning: Tuning, rules: tuple[Rule, ...] = ()) -> Track:
+    """What the samples of one gauge are compared with."""
+    asked = {c.stage for rule in rules if rule.river_class in (None, gauge.river_class) for c in rule.when if c.trend}
+    heights = tuple(height for _, height in gauge.thresholds)
+    first = next((i for i, (name, _) in enumerate(gauge.thresholds) if name in asked), len(heights))
+    return Track(gauge, tuning, heights, heights[0] if heights else math.inf, first)
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """Everything that detection knows about the world beforehand. Equal knowledge gives equal answers."""
@@ -167,9 +191,10 @@ class Knowledge:
         return sha256("\n".join(re.sub(r"\s+", " ", part) for part in parts).encode()).hexdigest()[:12]
 
     @cached_property
-    def heights(self) -> dict[str, tuple[float, ...]]:
-        """Every gauge's thresholds as bare heights, ascending."""
-        return {code: tuple(height for _, height in gauge.thresholds) for code, gauge in self.gauges.items()}
+    def tracks(self) -> dict[str, Track]:
+        """Every gauge, ready to be compared with."""
+        book = self.book
+        return {code: track_of(gauge, book.tuning_of(code), book.rules) for code, gauge in self.gauges.items()}
 
     def rules_of(self, municipality: str) -> tuple[tuple[Rule, Override | None], ...]:
         """The rules that can be evaluated, each with what this municipality changed in it."""

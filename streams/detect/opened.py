@@ -12,9 +12,14 @@ from streams.detect.state import Lifted, Opened, Watch
 NOWHERE = Place("", [], {}, {})
 
 
-def reopen(state: Watch, knowledge: Knowledge, now: Moment | None, at: int, seen: list[Seen]) -> Watch:
-    """Evaluate every rule anew; what began and what ended is added to `seen`. `at`: the time of the deciding fact."""
-    found = evaluate(state, knowledge, now)
+def reopen(
+    state: Watch, knowledge: Knowledge, now: Moment | None, at: int, seen: list[Seen], only: str | None = None
+) -> Watch:
+    """Evaluate the rules anew; what began and what ended is added to `seen`. `at`: the time of the deciding fact.
+
+    `only`: nothing but this station's facts changed.
+    """
+    found = evaluate(state, knowledge, now, only)
     if found == state.open:
         return state
     before = state.open

@@ -8,7 +8,7 @@ from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
 from streams.detect.evidence import of_stage
 from streams.detect.gauge import Step, take
-from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge
+from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
 from streams.detect.say import Seen, phase_of
 from streams.detect.series import Sample, sample_of, seconds
@@ -27,11 +27,10 @@ def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple
     seen: list[Seen] = []
     if batch.source in state.quiet and batch.outcome is not PollOutcome.FAILED:
         state = replace(state, quiet={k: q for k, q in state.quiet.items() if k != batch.source})
-    for code, sample in _samples(batch, polled, replay, stations, knowledge):
-        step = take(
-            stations[code], sample, knowledge.gauges[code], knowledge.heights[code], knowledge.book.tuning_of(code)
-        )
-        before, stations[code] = stations[code], step.station
+    for _, code, sample in _samples(batch, polled, replay, stations, knowledge):
+        before = stations[code]
+        step = take(before, sample, knowledge.tracks[code])
+        stations[code] = step.station
         if code in state.quiet:
             state = _heard_again(state, code, sample, polled, knowledge, seen)
         if step.accepted and _matters(before, step):
@@ -61,27 +60,24 @@ def _answered(
 
 def _samples(
     batch: ReadingBatch, polled: int, replay: int, stations: dict[str, Station], knowledge: Knowledge
-) -> list[tuple[str, Sample]]:
+) -> list[tuple[int, str, Sample]]:
     """Usable samples, oldest first. What a gauge says instead of a value is noted with it."""
     found = []
+    tracks = knowledge.tracks
     for reading in batch.readings:
         code = reading.station
-        if code not in knowledge.gauges:
+        track = tracks.get(code)
+        if track is None:
             continue
-        station = stations.get(code)
-        if station is None:
-            station = stations[code] = Station(polled)
-        sample = sample_of(reading, polled, replay, knowledge.book.tuning_of(code))
+        if code not in stations:
+            stations[code] = Station(polled)
+        sample = sample_of(reading, polled, replay, track.tuning)
         if sample is not None:
-            found.append((code, sample))
-        elif reading.quality is not Quality.VALID and seconds(reading.observed_at) > station.last:
-            stations[code] = station._replace(note=reading.quality.value)
-    found.sort(key=_by_time)
+            found.append((sample[0], code, sample))
+        elif reading.quality is not Quality.VALID and seconds(reading.observed_at) > stations[code].last:
+            stations[code] = stations[code]._replace(note=reading.quality.value)
+    found.sort()
     return found
-
-
-def _by_time(found: tuple[str, Sample]) -> tuple[int, str]:
-    return (found[1][0], found[0])
 
 
 def _matters(before: Station, step: Step) -> bool:
@@ -91,15 +87,21 @@ def _matters(before: Station, step: Step) -> bool:
 
 
 def _act(state: Watch, code: str, before: Station, step: Step, knowledge: Knowledge, seen: list[Seen]) -> Watch:
-    gauge, after = knowledge.gauges[code], step.station
-    at = after.judged.at
+    track, after = knowledge.tracks[code], step.station
+    gauge, at = track.gauge, after.judged.at
     for area in knowledge.areas_in(code, state.municipality):
         seen.extend(_crossed(area, gauge, before, after, at))
         seen.extend(_approached(area, gauge, before, step, at, knowledge))
-    moves = step.moment is not None and (step.moment.rapid or step.moment.trend.slope > 0)
-    if after.crossings.over == before.crossings.over and not (moves and after.crossings.over):
+    if after.crossings.over == before.crossings.over and not _may_open(track, step):
         return state
-    return reopen(state, knowledge, step.moment, at, seen)
+    return reopen(state, knowledge, step.moment, at, seen, code)
+
+
+def _may_open(track: Track, step: Step) -> bool:
+    """Whether a rule about a trend could become true by this sample."""
+    over, now = step.station.crossings.over, step.moment
+    moves = now is not None and (now.rapid or now.trend.slope > 0)
+    return moves and any(over[track.trend_from :])
 
 
 def _crossed(area: str, gauge: GaugeFacts, before: Station, after: Station, at: int) -> Iterator[Seen]:

@@ -44,7 +44,7 @@ def merge(series: Series, new: Sample) -> Series:
     Order of arrival does not matter within the span, and a repeat changes nothing.
     """
     if not series or new[0] > series[-1][0]:
-        return _trimmed((*series, new))
+        return append(series, new)
     if new[0] <= series[-1][0] - SPAN_S:
         return series
     at = next(i for i, sample in enumerate(series) if sample[0] >= new[0])
@@ -53,6 +53,28 @@ def merge(series: Series, new: Sample) -> Series:
         return _trimmed((*series[:at], new, *series[at:]))
     best = max(old, new, key=_trust)
     return series if best == old else (*series[:at], best, *series[at + 1 :])
+
+
+def append(series: Series, new: Sample) -> Series:
+    """As `merge`, for a sample that is newer than all."""
+    oldest = new[0] - SPAN_S
+    first = 0
+    for sample in series:
+        if sample[0] > oldest:
+            break
+        first += 1
+    first = max(first, len(series) + 1 - LIMIT)
+    return (*series[first:], new)
+
+
+def steepest(series: Series) -> tuple[float, int]:
+    """The fastest climb between neighbours (m/s, at least 0) and when it ended. It bounds the slope of every pair."""
+    fastest, ended = 0.0, 0
+    for i in range(1, len(series)):
+        slope = (series[i][1] - series[i - 1][1]) / (series[i][0] - series[i - 1][0])
+        if slope > fastest:
+            fastest, ended = slope, series[i][0]
+    return fastest, ended
 
 
 def without(series: Series, at: int) -> Series:

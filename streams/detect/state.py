@@ -14,7 +14,10 @@ from streams.detect.trend import STILL, Rising
 
 
 class Station(NamedTuple):
-    """One gauge. `heard`: when a source first answered for it; `note`: the quality of what came instead of a value."""
+    """One gauge. `heard`: when a source first answered for it; `note`: the quality of what came instead of a value.
+
+    `steep`: no step of the series climbs faster (m/s); `steep_at` is when that step ended.
+    """
 
     heard: int
     series: Series = ()
@@ -22,6 +25,8 @@ class Station(NamedTuple):
     crossings: Crossings = CALM
     rising: Rising = STILL
     note: str = ""
+    steep: float = 0.0
+    steep_at: int = 0
 
     @property
     def last(self) -> int:

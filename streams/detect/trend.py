@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from streams.detect.knowledge import Tuning
-from streams.detect.series import SPIKE, Series, window
+from streams.detect.series import Series, window
 
 HOUR = 3600.0
 
@@ -31,20 +31,12 @@ class Rising(NamedTuple):
 STILL = Rising()
 
 
-def may_rise(series: Series, value: float, next_height: float | None, tuning: Tuning) -> bool:
-    """False only if no rule about a rise can be true: the steepest single step already bounds every slope."""
-    steepest = 0.0
-    before_at, before = 0, 0.0
-    for at, v, doubt, _ in series:
-        if doubt != SPIKE:
-            if before_at and (step := (v - before) / (at - before_at)) > steepest:
-                steepest = step
-            before_at, before = at, v
-    hourly = steepest * HOUR
-    near = (
-        next_height is not None and next_height - value <= hourly * max(tuning.horizon_min, tuning.rapid_to_l4_min) / 60
-    )
-    return near or hourly >= tuning.rapid_rise_1h_m or hourly / 6 >= tuning.rapid_dh10_m
+def may_rise(steep: float, value: float, next_height: float | None, tuning: Tuning) -> bool:
+    """False only if no rule about a rise can be true: the steepest single step (m/s) already bounds every slope."""
+    reach = steep * 60 * max(tuning.horizon_min, tuning.rapid_to_l4_min)
+    if next_height is not None and next_height - value <= reach:
+        return True
+    return steep * HOUR >= tuning.rapid_rise_1h_m or steep * 600 >= tuning.rapid_dh10_m
 
 
 def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
