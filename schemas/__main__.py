@@ -6,10 +6,10 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from aiokafka.errors import KafkaError as AiokafkaError
-from confluent_kafka import KafkaException
+from aiokafka.errors import KafkaError
 
 from schemas import commands
+from schemas.admin import AdminError
 from schemas.process import log
 from schemas.process.settings import load
 from schemas.redrive import Wanted
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     log.configure("schemas", settings.log_level)
     try:
         return _on_the_broker(settings, chosen)
-    except (KafkaException, AiokafkaError, TimeoutError) as error:
+    except (AdminError, KafkaError, TimeoutError) as error:
         print(f"Kafka at {settings.kafka_bootstrap} (SONAE_KAFKA_BOOTSTRAP) did not do it: {error}", file=sys.stderr)
     except (LookupError, RegistryError) as error:
         print(str(error), file=sys.stderr)

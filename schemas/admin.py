@@ -12,6 +12,9 @@ from confluent_kafka.cimpl import NewTopic
 from schemas.kafka import Where
 from schemas.topics import Profile, Topic, physical_topics
 
+AdminError = KafkaException
+"""What these functions raise when the broker refuses or does not answer."""
+
 TIMEOUT_S = 30.0
 LOOK_AGAIN_S = 0.02
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from schemas import raw
 from schemas.codec import Codec, Unreadable, WrongWorld, record_types
 from schemas.kafka import Publisher, Where, read_one, read_to_end
 from schemas.process.log import get_logger
@@ -76,7 +77,7 @@ async def redrive(where: Where, wanted: Wanted, dry_run: bool, save: Path | None
 
 
 async def _step(publisher: Publisher, letter: DeadLetter, dry_run: bool, save: Path | None) -> Step:
-    saved = _save(letter, save)
+    saved = "" if save is None else await _save(publisher.where, letter, save)
     try:
         body = await _whole(publisher.where, letter)
         _readable(publisher.where, letter, body)
@@ -120,10 +121,12 @@ def _readable(where: Where, letter: DeadLetter, body: bytes) -> None:
         raise Left(f"it would be parked again: {error}") from error
 
 
-def _save(letter: DeadLetter, folder: Path | None) -> str:
-    if folder is None:
-        return ""
+async def _save(where: Where, letter: DeadLetter, folder: Path) -> str:
+    """All that can be had, in a file for `connectors parse`."""
+    from_feed = letter.truncated and not letter.topic
+    found = await raw.whole(where, letter.sha256) if from_feed else None
+    body = letter.body if found is None else found
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / letter.id
-    file.write_bytes(letter.body)
-    return f"; bytes in {file}"
+    file.write_bytes(body)
+    return f"; {len(body)} of {letter.size} bytes in {file}"

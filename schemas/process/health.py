@@ -16,7 +16,7 @@ from starlette.routing import Route
 from schemas.process.metrics import LOOP_LAG
 
 Check = Callable[[], Awaitable[bool]]
-TURN_S, STUCK_S = 0.5, 5.0
+TURN_S, STUCK_S, ANSWER_S = 0.5, 5.0, 2.0
 
 
 @dataclass(slots=True)
@@ -25,6 +25,7 @@ class Health:
 
     checks: dict[str, Check] = field(default_factory=dict)
     turned_at: float = field(default_factory=time.monotonic)
+    patience_s: float = ANSWER_S
 
     def progress(self) -> None:
         """The loop turned."""
@@ -39,8 +40,8 @@ class Health:
             self.progress()
 
     async def ready(self) -> dict[str, bool]:
-        """Each dependency's answer; one that does not answer within 2 s says no."""
-        return {name: await _answers(check) for name, check in self.checks.items()}
+        """Each dependency's answer; one that does not answer in time says no."""
+        return {name: await _answers(check, self.patience_s) for name, check in self.checks.items()}
 
     def routes(self) -> list[Route]:
         """The three routes, for a program's own web application."""
@@ -58,9 +59,9 @@ class Health:
         return JSONResponse(answers, 200 if all(answers.values()) else 503)
 
 
-async def _answers(check: Check) -> bool:
+async def _answers(check: Check, patience_s: float) -> bool:
     try:
-        return await asyncio.wait_for(check(), 2.0)
+        return await asyncio.wait_for(check(), patience_s)
     except Exception:  # noqa: BLE001 - a check's own fault is a no, whatever it is
         return False
 

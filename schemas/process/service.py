@@ -25,8 +25,16 @@ def run(program: str, settings: Settings, body: Body, own_web: bool = False) -> 
     try:
         asyncio.run(_main(settings, body, own_web))
     except Exception as error:  # noqa: BLE001 - every fault ends the process: the supervisor restarts it
-        log.get_logger().error("ended by a fault", error=f"{type(error).__name__}: {error}", exc_info=error)
+        cause = _cause(error)
+        log.get_logger().error("ended by a fault", error=f"{type(cause).__name__}: {cause}", exc_info=error)
         os._exit(FAULT)
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What a person should read first: a task group wraps the one fault that ended it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _know_registry(settings: Settings) -> None:

@@ -48,7 +48,7 @@ class ReportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawPayload:
-    """Bytes as fetched, from where and when. `body` is compressed as `encoding` says; `sha256`: of the plain bytes."""
+    """Bytes as fetched, from where and when. `body` is in `encoding` (identity, gzip); `sha256`: of the plain bytes."""
 
     id: str
     source: str

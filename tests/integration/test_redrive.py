@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import gzip
 import hashlib
 import os
 import sys
@@ -17,7 +18,7 @@ from schemas.codec import Codec
 from schemas.examples import examples_of
 from schemas.kafka import Publisher, Where, read_to_end
 from schemas.records.base import World
-from schemas.records.observed import ReadingBatch
+from schemas.records.observed import RawPayload, ReadingBatch
 from schemas.records.plumbing import DeadLetter
 from schemas.redrive import Step, Wanted, redrive
 from schemas.topics import load_profiles
@@ -27,13 +28,14 @@ pytestmark = pytest.mark.kafka
 BATCH = examples_of(ReadingBatch)["v1/sakaigawabashi_rising"]
 READABLE = Codec(ReadingBatch, World.ACTUAL).encode(BATCH)
 OF_A_TOPIC = examples_of(DeadLetter)["v1/unreadable_record_of_a_topic"]
+RAW = examples_of(RawPayload)["v1/compressed"]
 OF_A_FEED = examples_of(DeadLetter)["v1/unreadable_telegram_of_a_feed"]
 
 
 @pytest.fixture
 def where(kafka: str, namespace: str) -> Where:
-    """A prefix with the two topics that matter here."""
-    sync_topics(Where(kafka, namespace), load_profiles()["local"], only=("dead-letters", "readings"))
+    """A prefix with the three topics that matter here."""
+    sync_topics(Where(kafka, namespace), load_profiles()["local"], only=("dead-letters", "readings", "raw"))
     return Where(kafka, namespace)
 
 
@@ -113,6 +115,21 @@ async def test_a_feeds_bytes_are_left_and_saved(where: Where, tmp_path: Path) ->
     (step,) = await _redrive(where, save=tmp_path)
     assert (step.sent, "connectors parse" in step.text) == (False, True)
     assert (tmp_path / OF_A_FEED.id).read_bytes() == OF_A_FEED.body
+
+
+async def test_a_feeds_long_bytes_are_found_in_raw(where: Where, tmp_path: Path) -> None:
+    """A letter keeps 64 kB, `raw` keeps everything that was fetched: the parser gets the whole file."""
+    telegram = b"<Report>" + b"x" * 100_000
+    digest, size = hashlib.sha256(telegram).hexdigest(), len(telegram)
+    payload = dataclasses.replace(RAW, sha256=digest, size=size, encoding="gzip", body=gzip.compress(telegram, mtime=0))
+    async with _publisher(where) as publisher:
+        await publisher.send("raw", RAW.source, RAW)
+        await publisher.send("raw", payload.source, payload)
+    cut = {"sha256": digest, "size": size, "body": telegram[:65_536], "truncated": True}
+    await _park(where, dataclasses.replace(OF_A_FEED, **cut))
+    (step,) = await _redrive(where, save=tmp_path)
+    assert step.text.endswith(f"100008 of 100008 bytes in {tmp_path / OF_A_FEED.id}")
+    assert (tmp_path / OF_A_FEED.id).read_bytes() == telegram
 
 
 async def test_an_unreadable_dead_letter_stops_nothing(where: Where) -> None:
