@@ -10,7 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import stamina
 
-from connectors.rows import FeedRow, Feeds
+from connectors.inflate import Garbage, TooLarge, read_body
+from connectors.rows import FeedRow, Feeds, is_address
 from connectors.source import Answer, Failed, Got, Missing, Payload, Same, Validators
 from schemas.process.clock import now_utc
 from schemas.records.base import Origin, Trace, content_id
@@ -62,6 +63,8 @@ class Fetcher:
 
     async def get(self, url: str, validators: Validators | None = None, key: str = "") -> Answer:
         """One GET, retried while it may pass and the deadline allows. Never raises for what the other side does."""
+        if not is_address(url):
+            return Failed("bad_url", f"{url[:200]!r} is no http(s) address")
         left = self._ends_at - asyncio.get_running_loop().time()
         if left <= 0:
             return Failed("deadline", f"the poll's {self._row.deadline_s} s were used up before {url}")
@@ -90,8 +93,10 @@ class Fetcher:
                 url = answer
         except (httpx.InvalidURL, UnicodeError) as error:
             return Failed("bad_url", f"{url!r}: {error}")
-        except httpx.DecodingError as error:
-            raise TryAgain(Failed("garbage", f"{url}: the body does not decompress ({error})")) from error
+        except TooLarge:
+            return Failed("too_large", f"{url}: more than the {self._row.max_bytes} bytes of the row's max_bytes")
+        except Garbage as error:
+            raise TryAgain(Failed("garbage", f"{url}: {error}")) from error
         except httpx.TimeoutException as error:
             raise TryAgain(Failed("slow", f"{url}: {type(error).__name__}")) from error
         except httpx.RemoteProtocolError as error:
@@ -108,18 +113,9 @@ class Fetcher:
             refused = _refused(url, response.status_code)
             if refused is not None:
                 return refused
-            body = await self._body(response)
-            return body if isinstance(body, Failed) else self._got(url, response, body, key)
-
-    async def _body(self, response: httpx.Response) -> bytes | Failed:
-        limit = self._row.max_bytes
-        parts, size = [], 0
-        async for part in response.aiter_bytes(65_536):
-            size += len(part)
-            if size > limit:
-                return Failed("too_large", f"{response.url}: more than the {limit} bytes of the row's max_bytes")
-            parts.append(part)
-        return b"".join(parts)
+            encoding = response.headers.get("content-encoding", "").strip().lower()
+            body = await read_body(response.aiter_raw(), encoding, self._row.max_bytes)
+            return self._got(url, response, body, key)
 
     def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
         arrived = self._real_now()

@@ -62,7 +62,7 @@ class Feeds:
         """Live only for https on an official host that is no loopback or private address."""
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
-        live = parts.scheme == "https" and host in self.official_hosts and not _is_address(host)
+        live = parts.scheme == "https" and host in self.official_hosts and not _is_numeric(host)
         return Origin.LIVE if live else Origin.REPLAY
 
 
@@ -101,7 +101,7 @@ def _row(path: Path, number: int, row: object) -> FeedRow:
 
 def _check(where: str, row: FeedRow) -> None:
     for url in filter(None, (row.url, row.long_url)):
-        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        if not is_address(url):
             raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")
     if min(row.interval_s, row.cadence_s, row.deadline_s, row.max_bytes) < 1:
         raise BadFeeds(f"{where} ({row.id}): interval_s, cadence_s, deadline_s and max_bytes must be at least 1")
@@ -109,7 +109,18 @@ def _check(where: str, row: FeedRow) -> None:
         raise BadFeeds(f"{where} ({row.id}): offset_s must lie in 0..interval_s-1")
 
 
-def _is_address(host: str) -> bool:
+def is_address(url: str) -> bool:
+    """Whether this is an http(s) address that can be asked: a host, and a port that exists."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # an unclosed bracket, a port beyond 65535
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
+
+
+def _is_numeric(host: str) -> bool:
     """An IP literal or localhost is never official: official sources have names that a certificate vouches for."""
     try:
         ipaddress.ip_address(host)

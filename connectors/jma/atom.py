@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from connectors.jma.kinds import kinds, plain
 from connectors.jma.markup import Node, read_time, read_xml
+from connectors.rows import is_address
 from connectors.source import Park
 
 NAMED = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})")
@@ -40,15 +41,6 @@ class Feed:
 def name_of(url: str) -> str:
     """The file name in a telegram's address."""
     return urlsplit(url).path.rsplit("/", 1)[-1]
-
-
-def is_address(url: str) -> bool:
-    """Whether this is an http(s) address at all."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isascii() and url.isprintable()
 
 
 def read_feed(body: bytes) -> Feed:
