@@ -26,7 +26,7 @@ JST = timezone(timedelta(hours=9))
 
 
 @pytest.mark.parametrize("record", VARIED)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_decode_undoes_encode(record: type, data: st.DataObject) -> None:
     """Whatever a record holds comes back: emoji, empty arrays, the first and last long, infinity."""
@@ -35,7 +35,7 @@ def test_decode_undoes_encode(record: type, data: st.DataObject) -> None:
     assert codec.decode(codec.encode(drawn)) == drawn
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(junk=st.binary(max_size=200), record=st.sampled_from(sorted(record_types())))
 def test_junk_is_unreadable_and_nothing_else(junk: bytes, record: str) -> None:
     """Random bytes under a right header end as a record or as Unreadable: no other exception can stop a reader."""
