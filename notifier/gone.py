@@ -8,6 +8,7 @@ from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
 from notifier.pages import IndexIncomplete, current_generation
+from notifier.polling import batches
 from notifier.store import raw
 from notifier.subscriptions.placing import decode_known
 from notifier.subscriptions.store import erase
@@ -18,7 +19,7 @@ from schemas.process.log import get_logger
 from schemas.records.base import World
 from schemas.records.delivered import End, JobOutcome, RecipientEnd
 
-GROUP, MEMBER, POLL_MS = "index-gone", "indexer", 500
+GROUP, MEMBER = "index-gone", "indexer"
 GONE_STATUSES = frozenset({404, 410})
 
 
@@ -28,8 +29,7 @@ async def erase_gone(where: Where, redis: Redis, publisher: Publisher) -> None:
     consumer = group_consumer(where, GROUP, MEMBER, *codecs)
     await consumer.start()
     try:
-        while True:
-            fetched = await consumer.getmany(timeout_ms=POLL_MS)
+        async for fetched in batches(consumer):
             for part, messages in fetched.items():
                 for end in _gone(messages, codecs[part.topic]):
                     await _erase(where.namespace, redis, publisher, end)

@@ -17,6 +17,7 @@ from notifier.gone import erase_gone
 from notifier.index_writer import IndexWriter
 from notifier.pages import IndexState, Keys, index_state
 from notifier.parked import dead_letter
+from notifier.polling import batches
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.endpoint import Hosts
@@ -34,7 +35,7 @@ from schemas.records.delivered import Subscription
 
 GROUP, MEMBER = "index", "indexer"
 """One name for every indexer: a second one fences the first off."""
-BATCH, POLL_MS = 1000, 500
+BATCH = 1000
 
 
 class Reader:
@@ -158,8 +159,7 @@ async def _index(where: Where, redis: Redis, reader: Reader, health: Health) -> 
 async def _tail(
     consumer: AIOKafkaConsumer, indexer: Indexer, parts: list[TopicPartition], ends: dict[int, int]
 ) -> None:
-    while True:
-        fetched = await consumer.getmany(timeout_ms=POLL_MS)
+    async for fetched in batches(consumer):
         for messages in fetched.values():
             await indexer.handle(messages)
         if not indexer.writer.serving and consumer.assignment() == set(parts):

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -44,6 +45,9 @@ def create_topics(where: Where, names: Sequence[str], worlds: Sequence[World] = 
     client = admin(where)  # held until all futures are done: it answers them
     for future in client.create_topics(new).values():
         future.result(PATIENCE_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while not {topic.topic for topic in new} <= set(client.list_topics(timeout=PATIENCE_S).topics):
+        assert time.monotonic() < deadline, "topics were created, but the broker does not name them"
 
 
 @contextlib.asynccontextmanager
