@@ -6,7 +6,7 @@ A source's failure never holds up another; a fault of Kafka or of the clock ends
 import asyncio
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connectors.cursor import restore
@@ -72,26 +72,37 @@ async def _run(source: Source, cursor: str | None, outside: Outside) -> None:
         line = Line(source, fetcher, outside.feeds, cursor, Vitals())
         now = await outside.clock.now()
         while True:
-            await turn(line, outside.publisher, now)
+            await turn(line, outside, now)
             outside.health.progress()
             due = next_wake(rhythm, now, line.vitals.in_vain, outside.jitter())
             now = await outside.clock.sleep_until(due)
 
 
-async def turn(line: Line, publisher: Publisher, now: datetime, real_now: Callable[[], datetime] = now_utc) -> Polled:
-    """One poll to its end. What it brought is acknowledged before the cursor moves: a kill in between only repeats."""
+async def turn(line: Line, outside: Outside, now: datetime) -> Polled:
+    """One poll to its end. What it brought is acknowledged before the cursor moves: a kill in between only repeats.
+
+    Event time is asked again when the poll is over: what was published meanwhile is not from the future.
+    """
+    publisher = outside.publisher
     result = await _poll(line, now)
-    made_at = real_now()
+    ended, made_at = await outside.clock.now(), now_utc()
     row = line.source.row
     trace = Trace(content_id("poll", row.id, now, made_at), made_at)
-    polled = Polled(now, result, line.feeds.origin_of(row.url), trace, made_at)
+    polled = Polled(ended, _arrived(result, ended), line.feeds.origin_of(row.url), trace, made_at)
     parsed = _parse(line.source, polled)
     await publish(publisher, row, polled, parsed)
     if parsed.cursor is not None and parsed.cursor != line.cursor:
-        await save_cursor(publisher, row, parsed.cursor, now, real_now())
+        await save_cursor(publisher, row, parsed.cursor, ended, now_utc())
         line.cursor = parsed.cursor
     await _note(line, publisher, polled, parsed)
     return polled
+
+
+def _arrived(result: Result, ended: datetime) -> Result:
+    """What a poll brought had arrived by its end."""
+    if not isinstance(result, New):
+        return result
+    return replace(result, payloads=tuple(replace(one, fetched_at=ended) for one in result.payloads))
 
 
 async def _poll(line: Line, now: datetime) -> Result:

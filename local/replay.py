@@ -166,6 +166,7 @@ async def counts(request: Request) -> Response:
 async def answer(request: Request, body: bytes, changed: datetime, kind: str) -> Response:
     """200 with ETag and Last-Modified, or 304; or the misbehaviour that is due."""
     replay: Replay = request.app.state.replay
+    replay.clock.touch()
     path = request.url.path
     replay.requests[path] = replay.requests.get(path, 0) + 1
     fault = replay.fault(path)

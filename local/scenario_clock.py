@@ -2,6 +2,7 @@
 
 import asyncio
 import bisect
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -25,6 +26,7 @@ class ScenarioClock:
         self._moments, self._stops = scenario.moments(), scenario.stops
         self._feeds, self._speed = feeds, speed
         self._read: set[str] = set()
+        self._touched_at = 0.0
         self._changed = asyncio.Condition()
 
     @property
@@ -64,11 +66,20 @@ class ScenarioClock:
         """Return once now is after `moment`, or after `seconds` of real time."""
         await self._wait(lambda: self.now > moment, seconds)
 
+    def touch(self) -> None:
+        """A request of any feed came in: its reader is not done yet."""
+        self._touched_at = time.monotonic()
+
+    async def _quiet(self) -> None:
+        while (left := self._touched_at + LEAST_PAUSE_S - time.monotonic()) > 0:
+            await asyncio.sleep(left)
+
     async def run(self) -> None:
         """Jump for ever; at the last moment stand still."""
         while True:
             await asyncio.sleep(self._pause_s())
             await self._wait(lambda: self._feeds <= self._read, READ_WITHIN_S)
+            await self._quiet()
             async with self._changed:
                 await self._changed.wait_for(lambda: not self.held and self.next_moment is not None)
                 self._set(self.next_moment or self.now)

@@ -5,10 +5,12 @@ import sys
 from schemas.process.service import run
 from schemas.process.settings import load
 from schemas.signing import public_key
-from streams import roles
+from streams import backtest, roles
 from streams.decide.fold import DecideFold
+from streams.knowledge import load_knowledge
 from streams.places import knowledge
-from streams.settings import DecideSettings
+from streams.settings import DecideSettings, StreamsSettings
+from streams.watch import WatchFold
 from streams.worker import serve
 
 USAGE = "usage: python -m streams watch | decide | backtest --gauges G.csv --readings R.csv --out D.csv"
@@ -16,7 +18,9 @@ USAGE = "usage: python -m streams watch | decide | backtest --gauges G.csv --rea
 
 def watch() -> None:
     """Run one worker of *watch*."""
-    raise NotImplementedError
+    settings = load(StreamsSettings)
+    role = roles.watch(WatchFold(load_knowledge()))
+    run("watch", settings, lambda health: serve(role, settings, health))
 
 
 def decide() -> None:
@@ -33,6 +37,8 @@ def main(arguments: list[str]) -> int:
             watch()
         case ["decide"]:
             decide()
+        case ["backtest", *rest]:
+            return backtest.main(rest)
         case _:
             print(USAGE, file=sys.stderr)
             return 2
