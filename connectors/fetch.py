@@ -1,8 +1,6 @@
 """HTTP as a source may use it: conditional, bounded in time, size and parallelism, retried, never off its host."""
 
 import asyncio
-from collections.abc import Callable
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +11,7 @@ import stamina
 from connectors.inflate import Garbage, TooLarge, read_body
 from connectors.rows import FeedRow, Feeds, is_address
 from connectors.source import Answer, Failed, Got, Missing, Payload, Same, Validators
-from schemas.process.clock import now_utc
+from schemas.process.clock import Clock, now_utc
 from schemas.records.base import Origin, Trace, content_id
 
 PARALLEL = 5
@@ -33,12 +31,11 @@ class TryAgain(Exception):
 
 
 class Fetcher:
-    """The network for one source. `begin(now)` opens a poll: its event time and its deadline hold for all its GETs."""
+    """The network for one source. `begin()` opens a poll, whose deadline holds for all its GETs."""
 
-    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, real_now: Callable[[], datetime] = now_utc) -> None:
-        self._row, self._feeds, self._real_now = row, feeds, real_now
+    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, clock: Clock) -> None:
+        self._row, self._feeds, self._clock = row, feeds, clock
         self._slots = asyncio.Semaphore(PARALLEL)
-        self._now = real_now()
         self._ends_at = 0.0
         self._client = httpx.AsyncClient(
             headers={"User-Agent": agent, "Accept-Encoding": "gzip"},
@@ -56,9 +53,8 @@ class Fetcher:
     ) -> None:
         await self._client.aclose()
 
-    def begin(self, now: datetime) -> None:
-        """A poll starts at event time `now` and has the row's deadline, in real seconds."""
-        self._now = now
+    def begin(self) -> None:
+        """A poll starts: it has the row's deadline, in real seconds."""
         self._ends_at = asyncio.get_running_loop().time() + self._row.deadline_s
 
     async def get(self, url: str, validators: Validators | None = None, key: str = "") -> Answer:
@@ -115,14 +111,14 @@ class Fetcher:
                 return refused
             encoding = response.headers.get("content-encoding", "").strip().lower()
             body = await read_body(response.aiter_raw(), encoding, self._row.max_bytes)
-            return self._got(url, response, body, key)
+            return await self._got(url, response, body, key)
 
-    def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
-        arrived = self._real_now()
+    async def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
+        arrived, event_now = now_utc(), await self._clock.now()
         trace = Trace(content_id("trace", self._row.id, url, arrived), arrived)
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         origin = self._origin(url)
-        payload = Payload(self._row.id, url, origin, response.status_code, headers, body, self._now, trace, key)
+        payload = Payload(self._row.id, url, origin, response.status_code, headers, body, event_now, trace, key)
         return Got(payload, Validators(headers.get("etag"), headers.get("last-modified")))
 
     def _origin(self, url: str) -> Origin:

@@ -68,7 +68,7 @@ async def run_sources(sources: list[Source], outside: Outside) -> None:
 
 async def _run(source: Source, cursor: str | None, outside: Outside) -> None:
     rhythm = Rhythm(source.row.interval_s, source.row.offset_s)
-    async with Fetcher(source.row, outside.feeds, outside.agent) as fetcher:
+    async with Fetcher(source.row, outside.feeds, outside.agent, outside.clock) as fetcher:
         line = Line(source, fetcher, outside.feeds, cursor, Vitals())
         now = await outside.clock.now()
         while True:
@@ -107,7 +107,7 @@ def _arrived(result: Result, ended: datetime) -> Result:
 
 async def _poll(line: Line, now: datetime) -> Result:
     """A source whose own code fails is a failed poll of this source, not the end of all others."""
-    line.fetcher.begin(now)
+    line.fetcher.begin()
     try:
         return await line.source.poll(line.cursor, line.fetcher, now)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told and is this source's alone

@@ -71,10 +71,10 @@ class KawabouSource:
         self.row = row
         self.gauges = _gauges(row, places)
 
-    async def poll(self, cursor: str | None, ask: Asks, now: datetime) -> Result:
+    async def poll(self, cursor: str | None, ask: Asks, _now: datetime) -> Result:
         """The site's clock first; then each station's file of that slot, or of the one before while it is not there."""
         state = _read_cursor(cursor)
-        slot = await self._slot(ask, now)
+        slot = await self._slot(ask)
         if isinstance(slot, Failed):
             return slot
         moved = state.slot is None or slot > state.slot
@@ -101,7 +101,7 @@ class KawabouSource:
         parked: list[Parked] = []
         for payload in result.payloads:
             station = payload.key
-            readings, bad = self._read(payload, polled.at)
+            readings, bad = self._read(payload)
             parked += bad
             before = state.newest.get(station, Newest())
             fresh[station] = [reading for reading in readings if before.is_new(reading)]
@@ -109,15 +109,15 @@ class KawabouSource:
         records = batches(self.row.id, self.gauges, polled, fresh, missed)
         return Parsed(records, tuple(parked), _write(state), result.content_at)
 
-    def _read(self, payload: Payload, now: datetime) -> tuple[tuple[Reading, ...], list[Parked]]:
+    def _read(self, payload: Payload) -> tuple[tuple[Reading, ...], list[Parked]]:
         gauge = self.gauges[payload.key]
         try:
-            found = read_stages(payload.body, payload.key, gauge.codes[CODE], now)
+            found = read_stages(payload.body, payload.key, gauge.codes[CODE], payload.fetched_at)
         except Park as park:
             return (), [_parked(payload, gauge, park.reason, park.text, payload.body)]
         return found.readings, [_parked(payload, gauge, row.reason, row.text, row.row.encode()) for row in found.bad]
 
-    async def _slot(self, ask: Asks, now: datetime) -> datetime | Failed:
+    async def _slot(self, ask: Asks) -> datetime | Failed:
         url = urljoin(self.row.url, "file/system/tmCrntTime.json")
         answer = await ask.get(url)
         if not isinstance(answer, Got):
@@ -126,8 +126,9 @@ class KawabouSource:
             slot = read_slot(answer.payload.body)
         except Park as park:
             return Failed(park.reason, f"{url}: {park.text}")
-        if slot > now + AHEAD:
-            return Failed("future_time", f"{url}: slot {slot.isoformat()} lies ahead of {now.isoformat()}")
+        arrived_at = answer.payload.fetched_at  # a scenario's clock may have jumped since the poll began
+        if slot > arrived_at + AHEAD:
+            return Failed("future_time", f"{url}: slot {slot.isoformat()} lies ahead of {arrived_at.isoformat()}")
         return slot
 
     async def _file(self, station: str, slot: datetime, ask: Asks) -> Got | Miss:

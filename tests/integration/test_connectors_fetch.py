@@ -13,6 +13,7 @@ import pytest
 from connectors.fetch import PARALLEL, Fetcher
 from connectors.rows import FeedRow, Feeds
 from connectors.source import Failed, Got, Missing, Same, Validators
+from schemas.process.clock import RealClock
 from schemas.records.base import Origin
 from tests.integration.odd_server import Answers, OddServer, Writer, dripping, never, odd_server, reply
 
@@ -21,13 +22,21 @@ BODY = b"<Report>" + b"x" * 5000 + b"</Report>"
 ROW = FeedRow(id="t", kind="jma-atom", url="-", interval_s=60, licence="-", attribution="-", deadline_s=20)
 
 
+class Standing(RealClock):
+    """A scenario's clock that stands still."""
+
+    async def now(self) -> datetime:
+        """Always the same moment."""
+        return AT
+
+
 @contextlib.asynccontextmanager
 async def fetching(answers: Answers, **changes: int) -> AsyncIterator[tuple[OddServer, Fetcher]]:
     """A server with these answers, and a fetcher of a row at its address whose poll has begun."""
     async with odd_server(answers) as server:
         row = replace(ROW, url=server.address, **changes)  # type: ignore[arg-type]  # numbers of the row only
-        async with Fetcher(row, Feeds((row,), frozenset({"127.0.0.1"})), "Sonae/test (a@b)") as fetcher:
-            fetcher.begin(AT)
+        async with Fetcher(row, Feeds((row,), frozenset({"127.0.0.1"})), "Sonae/test (a@b)", Standing()) as fetcher:
+            fetcher.begin()
             yield server, fetcher
 
 
