@@ -11,6 +11,8 @@ import msgspec
 
 from schemas.records.base import Origin
 
+MOST_BYTES = 8_000_000
+"""A body that does not compress has to fit into a message of `raw` (8 MiB)."""
 DEFAULT_FEEDS = Path(__file__).with_name("feeds.toml")
 
 
@@ -35,7 +37,7 @@ class FeedRow:
     offset_s: int = 0
     cadence_s: int = 3600
     deadline_s: int = 40
-    max_bytes: int = 8_000_000
+    max_bytes: int = MOST_BYTES
     long_url: str | None = None
     take: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stations: tuple[str, ...] = ()
@@ -105,6 +107,8 @@ def _check(where: str, row: FeedRow) -> None:
             raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")
     if min(row.interval_s, row.cadence_s, row.deadline_s, row.max_bytes) < 1:
         raise BadFeeds(f"{where} ({row.id}): interval_s, cadence_s, deadline_s and max_bytes must be at least 1")
+    if row.max_bytes > MOST_BYTES:
+        raise BadFeeds(f"{where} ({row.id}): max_bytes may be {MOST_BYTES} at most; the topic `raw` takes no more")
     if not 0 <= row.offset_s < row.interval_s:
         raise BadFeeds(f"{where} ({row.id}): offset_s must lie in 0..interval_s-1")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
@@ -172,8 +172,9 @@ def _with_short(state: AtomCursor, answer: Answer, feed: Feed | None, now: datet
     if feed is None or not isinstance(answer, Got):
         noted = state.read_at is not None and now - state.read_at < READ_NOTED_EVERY
         return state if noted else replace(state, read_at=now)
-    newest = max([feed.updated, *(entry.updated for entry in feed.entries)])
-    content = max(newest, state.content_at or datetime.min.replace(tzinfo=UTC))
+    times = [feed.updated, *(entry.updated for entry in feed.entries)]
+    believed = [at for at in times if at <= now + GAP]  # one from the future would keep the source fresh for ever
+    content = max([*believed, *([state.content_at] if state.content_at else [])], default=None)
     made = answer.validators
     return replace(state, etag=made.etag, last_modified=made.last_modified, content_at=content, read_at=now)
 

@@ -25,8 +25,9 @@ READERS: dict[str, Callable[[Node, Envelope, Places], Body]] = {
     "VXWW50": read_landslide,
     "VXKO": read_flood,
 }
-MAX_ITEMS = 200
+MAX_ITEMS = 100
 """More kinds for one area than JMA has codes: not a telegram to trust."""
+MAX_PROBLEMS = 20
 FILE_NAME = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})\.xml$")
 MAX_TEXT = 6000
 
@@ -55,7 +56,7 @@ def parse_telegram(payload: Payload, places: Places, made_at: datetime, judge_fu
     except Park as park:
         return Parsed(parked=(_parked(payload, world, park.reason, park.text),))
     notes = ("outside",) if not records else ()
-    parked = tuple(_parked(payload, world, found.reason, found.text) for found in body.problems)
+    parked = tuple(_parked(payload, world, found.reason, found.text) for found in body.problems[:MAX_PROBLEMS])
     return Parsed(records, parked, content_at=envelope.reported_at, notes=notes)
 
 

@@ -34,6 +34,8 @@ STEP = timedelta(minutes=10)
 CODE = "kawabou"
 REAL_CODE_DIGITS = 13
 """An obsFcd has 13 digits; another number is a stand-in, used only where the row names the station."""
+MAX_BAD = 20
+"""Of one file's bad rows this many are told; the whole file is in `raw`."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -101,21 +103,22 @@ class KawabouSource:
         parked: list[Parked] = []
         for payload in result.payloads:
             station = payload.key
-            readings, bad = self._read(payload)
-            parked += bad
             before = state.newest.get(station, Newest())
+            readings, bad = self._read(payload, before)
+            parked += bad
             fresh[station] = [reading for reading in readings if before.is_new(reading)]
             state.newest[station] = before.after(fresh[station])
         records = batches(self.row.id, self.gauges, polled, fresh, missed)
         return Parsed(records, tuple(parked), _write(state), result.content_at)
 
-    def _read(self, payload: Payload) -> tuple[tuple[Reading, ...], list[Parked]]:
+    def _read(self, payload: Payload, told: Newest) -> tuple[tuple[Reading, ...], list[Parked]]:
         gauge = self.gauges[payload.key]
         try:
             found = read_stages(payload.body, payload.key, gauge.codes[CODE], payload.fetched_at)
         except Park as park:
             return (), [_parked(payload, gauge, park.reason, park.text, payload.body)]
-        return found.readings, [_parked(payload, gauge, row.reason, row.text, row.row.encode()) for row in found.bad]
+        bad = [row for row in found.bad if row.at is None or row.at > told.any_at][:MAX_BAD]
+        return found.readings, [_parked(payload, gauge, row.reason, row.text, row.row.encode()) for row in bad]
 
     async def _slot(self, ask: Asks) -> datetime | Failed:
         url = urljoin(self.row.url, "file/system/tmCrntTime.json")

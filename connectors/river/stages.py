@@ -20,6 +20,8 @@ TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2}) (\d{2}):(\d{2})", re.ASCII)
 AHEAD = timedelta(minutes=5)
 """How far a reading may lie ahead of event time: clocks differ, tomorrow's stage does not exist."""
 LOWEST_M, HIGHEST_M = -50.0, 4000.0
+MAX_ROWS, MAX_READINGS = 5000, 1008
+"""No file has a month of values; of what it has, the newest week goes out. A batch has to fit into a message."""
 STATION_KEYS = ("obsFcd", "obsCd")
 
 
@@ -30,6 +32,7 @@ class BadRow:
     reason: str
     text: str
     row: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +85,25 @@ def read_stages(body: bytes, station: str, code: str, now: datetime) -> Stages:
     rows = _rows(found)
     if not rows:
         raise Park("no_values", "neither min10Values nor obsValue is there")
+    if len(rows) > MAX_ROWS:
+        raise Park("too_many_values", f"{len(rows)} values are more than the {MAX_ROWS} that a file may have")
     readings: dict[datetime, Reading] = {}
     bad: list[BadRow] = []
     for row in rows:
         try:
             _add(readings, _reading(row, station, now))
         except Park as park:
-            bad.append(BadRow(park.reason, f"{station}: {park.text}", str(row)[:500]))
-    return Stages(tuple(readings[at] for at in sorted(readings)), tuple(dict.fromkeys(bad)))
+            bad.append(BadRow(park.reason, f"{station}: {park.text}", str(row)[:500], _time_of(row)))
+    newest = sorted(readings)[-MAX_READINGS:]
+    return Stages(tuple(readings[at] for at in newest), tuple(dict.fromkeys(bad)))
+
+
+def _time_of(row: object) -> datetime | None:
+    """When a bad row's value would have been observed, if it says so."""
+    try:
+        return read_jst(row.get("obsTime"), "obsTime") if isinstance(row, dict) else None
+    except Park:
+        return None
 
 
 def _check_station(found: dict[str, Any], code: str) -> None:

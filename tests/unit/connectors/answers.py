@@ -16,6 +16,7 @@ class Written:
     """Answers by address; an address that is not written down is not there (404)."""
 
     answers: Mapping[str, Answer | bytes]
+    at: datetime = AT
     asked: list[str] = field(default_factory=list)
     conditions: list[Validators | None] = field(default_factory=list)
 
@@ -25,7 +26,7 @@ class Written:
         self.conditions.append(validators)
         answer = self.answers.get(url, Missing(url))
         if isinstance(answer, bytes):
-            return Got(replace(payload(answer), url=url, key=key), Validators('"e1"', None))
+            return Got(replace(payload(answer, at=self.at), url=url, key=key), Validators('"e1"', None))
         return answer
 
 

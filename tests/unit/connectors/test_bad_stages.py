@@ -67,6 +67,7 @@ FILES = {
     "an empty list": (stage_file(), "no_values"),
     "an object for the list": (b'{"min10Values": {"stg": 1}}', "no_values"),
     "another station": (stage_file(GOOD, obsFcd="0204900400001"), "unknown_station"),
+    "a year of values": (stage_file(*([GOOD] * 5001)), "too_many_values"),
     "another station inside": (stage_file(GOOD, obsValue={"obsFcd": "1"} | GOOD), "unknown_station"),
 }
 

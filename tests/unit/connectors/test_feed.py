@@ -61,6 +61,13 @@ async def test_an_unchanged_feed_does_not_move_the_cursor_each_time() -> None:
     assert cursor_of(second) == cursor_of(first)
 
 
+async def test_a_feed_from_the_future_does_not_stay_fresh_for_ever() -> None:
+    """Its time is not believed."""
+    result = await source().poll(None, Written({SHORT: atom([], AT + timedelta(days=999))}), AT)
+    assert isinstance(result, Unchanged)
+    assert result.content_at is None
+
+
 @pytest.mark.parametrize("answer", [Failed("http_500", "500"), b"<html></html>", b"\x00\xff garbage", b""])
 async def test_a_feed_that_gives_no_answer_is_a_failed_poll(answer: Answer | bytes) -> None:
     """Never an empty feed."""

@@ -37,7 +37,7 @@ async def poll(answers: dict[str, Answer | bytes], cursor: str | None = None, mi
     """One poll at 15:00 JST plus `minutes`, to its records."""
     source = KawabouSource(ROWS, KANAGAWA)
     at = AT + timedelta(minutes=minutes)
-    return source.parse(polled(await source.poll(cursor, Written(answers), at), at))
+    return source.parse(polled(await source.poll(cursor, Written(answers, at), at), at))
 
 
 def batches(parsed: Parsed) -> dict[str, ReadingBatch]:
@@ -136,6 +136,15 @@ async def test_a_file_that_cannot_be_read_is_parked_for_its_municipality() -> No
     parsed = await poll(BOTH | {file(SAKAI, "1500"): b"\x00garbage"})
     assert [(parked.reason, parked.municipality) for parked in parsed.parked] == [("not_json", FUJISAWA)]
     assert values(parsed, YUGAWARA) == [0.31]
+
+
+async def test_a_bad_row_is_told_until_something_newer_is_read() -> None:
+    """It stays in the file's history for hours: not a dead letter each time."""
+    bad = stage_file(stage(60, 4.63), stage(50, "x"))
+    first = await poll(BOTH | {file(SAKAI, "1500"): bad})
+    again = BOTH | {CLOCK: clock("15:10"), file(SAKAI, "1510"): stage_file(stage(70, 4.75), stage(50, "x"))}
+    second = await poll(again, first.cursor, 11)
+    assert [[parked.reason for parked in parsed.parked] for parsed in (first, second)] == [["not_a_number"], []]
 
 
 async def test_a_clock_that_went_back_brings_nothing() -> None:

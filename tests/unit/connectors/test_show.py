@@ -2,14 +2,16 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from connectors.__main__ import main
+from connectors.jma.telegram import parse_telegram
 from connectors.show import parse_files
 from tests.unit.connectors.answers import atom
-from tests.unit.connectors.writing import WARNED, landslide, stage, stage_file
+from tests.unit.connectors.writing import AT, WARNED, everywhere, landslide, payload, stage, stage_file
 
 
 def lines_of(tmp_path: Path, name: str, body: bytes) -> list[dict[str, Any]]:
@@ -69,6 +71,18 @@ def test_every_recorded_telegram_gets_an_answer(recorded: Callable[[str], Path])
     answered = [json.loads(line) for line in out.getvalue().splitlines()]
     assert {line["file"] for line in answered} == {str(file) for file in files}
     assert {line["parked"] for line in answered if "parked" in line} == {"unknown_title"}
+
+
+def test_every_recorded_telegram_of_our_types_is_understood_whole(recorded: Callable[[str], Path]) -> None:
+    """Whatever the prefecture: no unknown code, no unknown status, no missing section."""
+    ours = re.compile(r"VPWW5[456]|VXWW50|VXKO|vpww5[56]|vxww50|vxko|dosha|keiho")
+    folders = [recorded("jma/samples"), recorded("jma/real/2026-weather")]
+    files = [file for folder in folders for file in sorted(folder.glob("*.xml")) if ours.search(file.name)]
+    assert len(files) > 40
+    for file in files:
+        body = file.read_bytes()
+        told = parse_telegram(payload(body), everywhere(body), AT, judge_future=False).parked
+        assert not told or told[0].reason == "unknown_title", file.name
 
 
 def test_a_wrong_feeds_file_ends_with_one_sentence(tmp_path: Path) -> None:
