@@ -6,7 +6,7 @@ from schemas.process.service import run
 from schemas.process.settings import load
 from schemas.signing import public_key
 from streams import backtest, roles
-from streams.decide.fold import DecideFold
+from streams.decided import DecideFold
 from streams.knowledge import load_knowledge
 from streams.places import knowledge
 from streams.settings import DecideSettings, StreamsSettings

@@ -9,8 +9,8 @@ from schemas.records.base import Hazard, OrderType, Origin, Trace, World, conten
 from schemas.records.decided import Action, Call, Decision, DecisionKind, Order, Policy, Proposal, Text, Verdict
 from schemas.records.judged import Called, Change, Recommendation, RuleHit
 from schemas.records.plumbing import Tick
-from streams.decide.fold import DecideFold
 from streams.decide.model import DecideState, Knowledge, Place
+from streams.decided import DecideFold
 
 FUJISAWA, AREA = "14205", "1420500"
 YOKOHAMA, NORTH, SOUTH = "14100", "1410011", "1410012"
