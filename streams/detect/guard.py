@@ -7,6 +7,8 @@ from streams.detect.knowledge import Tuning
 LONGEST_STEPS = 4.0
 """A gap of any length allows no larger step than 40 minutes do: after an hour of silence a jump is still a jump."""
 MOVED_M = 0.005
+ROUNDING_M = 1e-6
+"""So that 3.30 m after 3.00 m is a step of 0.30 m."""
 
 
 class Judged(NamedTuple):
@@ -63,4 +65,4 @@ def _accept(j: Judged, at: int, value: float, jumped_down: bool = False) -> Judg
 def _in_line(at: int, value: float, rate: float, new_at: int, new: float, tuning: Tuning) -> bool:
     """A step is in line if it is small for the time that passed, or continues the pace of the one before it."""
     steps = min(max((new_at - at) / 600.0, 1.0), LONGEST_STEPS)
-    return abs(new - value) <= tuning.spike_m * steps + tuning.spike_follow * abs(rate) * 600.0 * steps
+    return abs(new - value) <= tuning.spike_m * steps + tuning.spike_follow * abs(rate) * 600.0 * steps + ROUNDING_M

@@ -23,6 +23,8 @@ class Crossings(NamedTuple):
 
 
 CALM = Crossings()
+ROUNDING_M = 1e-6
+"""So that 4.40 m is not under 4.50 m - 0.10 m."""
 
 
 def cross(
@@ -48,7 +50,7 @@ def cross(
 def _one(over: int, below: int, height: float, at: int, value: float, dead: bool, tuning: Tuning) -> tuple[int, int]:
     if value >= height:
         return over or at, 0
-    if not over or dead or value >= height - tuning.hysteresis_m:
+    if not over or dead or value >= height - tuning.hysteresis_m - ROUNDING_M:
         return over, 0
     since = below or at
     return (0, 0) if at - since >= tuning.hold_min * 60 else (over, since)

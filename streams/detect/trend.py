@@ -6,6 +6,10 @@ from streams.detect.knowledge import Tuning
 from streams.detect.series import Series, window
 
 HOUR = 3600.0
+EXACT = 6
+"""Decimals that are kept of a difference, so that 3.30 m - 3.00 m is 0.30 m and meets a limit of 0.30 m."""
+SLACK = 1e-9
+"""m/s: what rounding may hide from the bound."""
 
 
 class Trend(NamedTuple):
@@ -33,6 +37,7 @@ STILL = Rising()
 
 def may_rise(steep: float, value: float, next_height: float | None, tuning: Tuning) -> bool:
     """False only if no rule about a rise can be true: the steepest single step (m/s) already bounds every slope."""
+    steep += SLACK
     reach = steep * 60 * max(tuning.horizon_min, tuning.rapid_to_l4_min)
     if next_height is not None and next_height - value <= reach:
         return True
@@ -50,7 +55,8 @@ def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
         for i in range(len(points))
         for j in range(i + 1, len(points))
     )
-    return Trend(_part(slopes, 0.5), _part(slopes, 0.25), _part(slopes, 0.75), _dh10(points), value - points[0][1])
+    rise = round(value - points[0][1], EXACT)
+    return Trend(_part(slopes, 0.5), _part(slopes, 0.25), _part(slopes, 0.75), _dh10(points), rise)
 
 
 def rapid(trend: Trend, value: float, l4: float | None, tuning: Tuning) -> bool:
@@ -68,7 +74,7 @@ def lead(trend: Trend, value: float, height: float, tuning: Tuning) -> tuple[flo
 
 def minutes_to(distance: float, slope: float) -> float:
     """Minutes to climb a distance (m) at a slope (m/h); infinite if it does not climb."""
-    return distance / slope * 60 if slope > 0 else float("inf")
+    return round(distance / slope * 60, EXACT) if slope > 0 else float("inf")
 
 
 def approach(
@@ -95,7 +101,7 @@ def _dh10(points: list[tuple[int, float]]) -> float:
     if not near:
         return 0.0
     before_at, before = min(near, key=lambda p: abs(at - p[0] - 600))
-    return (value - before) * 600 / (at - before_at)
+    return round((value - before) * 600 / (at - before_at), EXACT)
 
 
 def _part(ordered: list[float], part: float) -> float:

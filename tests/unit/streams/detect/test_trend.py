@@ -1,0 +1,95 @@
+"""Rate of rise and the time that is left, as a range."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.detect.knowledge import Tuning
+from streams.detect.series import Series
+from streams.detect.trend import STILL, Trend, approach, fit, lead, minutes_to, rapid
+
+TUNING = Tuning()
+# 境川橋, 2026-09-21 14:00 to 15:00 JST (recorded data, river/sakaigawa_10min).
+SAKAI = (3.34, 3.57, 3.75, 4.02, 4.23, 4.48, 4.63)
+
+
+def series(*values: float, step_s: int = 600) -> Series:
+    """Valid samples a fixed step apart."""
+    return tuple((step_s * (i + 1), v, 0, 0) for i, v in enumerate(values))
+
+
+def fitted(*values: float, step_s: int = 600) -> Trend:
+    """The trend at the last of these values."""
+    found = fit(series(*values, step_s=step_s), step_s * len(values), values[-1], TUNING)
+    assert found is not None
+    return found
+
+
+def test_a_straight_rise_has_its_slope() -> None:
+    """0.1 m in ten minutes is 0.6 m in an hour, in every quartile."""
+    trend = fitted(1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6)
+    assert trend == pytest.approx((0.6, 0.6, 0.6, 0.1, 0.6))
+
+
+def test_the_sakai_river_rose_rapidly_at_15() -> None:
+    """+1.29 m in the hour before 15:00, by subtraction from the record."""
+    trend = fitted(*SAKAI)
+    assert trend.rise_1h == pytest.approx(1.29)
+    assert trend.dh10 == pytest.approx(0.15)
+    assert rapid(trend, 4.63, 5.65, TUNING)
+
+
+def test_one_bad_sample_hardly_moves_it() -> None:
+    """That is what Theil-Sen is for."""
+    assert fitted(1.0, 1.1, 9.9, 1.3, 1.4, 1.5, 1.6).slope == pytest.approx(0.6, abs=0.1)
+
+
+def test_three_samples_are_insufficient_data() -> None:
+    """No trend is better than a bold one."""
+    assert fit(series(1.0, 2.0, 3.0), 1800, 3.0, TUNING) is None
+
+
+def test_five_minute_gauges_are_measured_over_ten_minutes_too() -> None:
+    """dh10 is a rise per ten minutes, whatever the interval."""
+    assert fitted(1.0, 1.05, 1.10, 1.15, 1.20, 1.25, 1.30, step_s=300).dh10 == pytest.approx(0.1)
+    assert fitted(1.0, 1.3, 1.6, 1.9, step_s=900).dh10 == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("trend", "value", "l4", "expected"),
+    [
+        (Trend(0.0, 0.0, 0.0, 0.30, 0.30), 3.0, 9.0, True),
+        (Trend(0.0, 0.0, 0.0, 0.29, 0.99), 3.0, 9.0, False),
+        (Trend(0.0, 0.0, 0.0, 0.10, 1.00), 3.0, 9.0, True),
+        (Trend(1.0, 1.0, 1.0, 0.17, 0.90), 4.65, 5.65, True),
+        (Trend(0.9, 0.9, 0.9, 0.15, 0.90), 4.65, 5.65, False),
+        (Trend(0.9, 0.9, 0.9, 0.15, 0.90), 4.65, None, False),
+    ],
+    ids=["0.30 m in 10 min", "just under both", "1.0 m in 1 h", "L4 in 60 min", "L4 in 67 min", "no L4 known"],
+)
+def test_rapid_rise_is_any_of_three(trend: Trend, value: float, l4: float | None, expected: bool) -> None:
+    """domain.md §1.3.2, the defaults."""
+    assert rapid(trend, value, l4, TUNING) is expected
+
+
+def test_the_time_left_is_a_range_and_bounded() -> None:
+    """0.9 m at 1 m/h is 54 minutes (domain.md §4.5); nothing beyond 90 is ever shown."""
+    assert minutes_to(0.9, 1.0) == pytest.approx(54)
+    assert lead(Trend(1.0, 0.5, 1.5, 0, 0), 5.9, 6.8, TUNING) == pytest.approx((36, 90))
+    assert lead(Trend(0.1, -0.1, 0.2, 0, 0), 5.9, 6.8, TUNING) == (90, 90)
+
+
+@given(st.floats(0.01, 5), st.floats(0.01, 3))
+def test_a_falling_or_still_river_never_arrives(distance: float, slope: float) -> None:
+    """No time to a threshold without a rise towards it."""
+    assert minutes_to(distance, -slope) == minutes_to(distance, 0.0) == float("inf")
+
+
+def test_an_approach_ends_at_the_threshold_or_when_unseen_for_the_hold() -> None:
+    """It begins within 60 minutes of the threshold."""
+    rise, still = Trend(1.0, 1.0, 1.0, 0.1, 0.5), Trend(0.0, 0.0, 0.0, 0.0, 0.0)
+    coming = approach(STILL, (4.0, 6.0), 600, 3.5, rise, TUNING)
+    assert coming.since == (600, 0)
+    assert approach(coming, (4.0, 6.0), 1200, 4.0, still, TUNING) is STILL
+    assert approach(coming, (4.0, 6.0), 1200, 3.5, still, TUNING).since == (600, 0)
+    assert approach(coming, (4.0, 6.0), 2400, 3.5, still, TUNING) is STILL
