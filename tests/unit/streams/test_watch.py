@@ -2,7 +2,7 @@
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -199,9 +199,9 @@ def test_another_interleaving_of_topics_ends_in_the_same(recorded: Recorded) -> 
         assert without_path(run.recommendations[-1]) == without_path(straight.recommendations[-1])
 
 
-def mixed(chance: random.Random, *topics: list[Input]) -> Iterator[Input]:
+def mixed(chance: random.Random, *topics: Sequence[Input]) -> Iterator[Input]:
     """Each topic in its order, at random between them."""
-    queues = [list(t) for t in topics]
+    queues: list[list[Input]] = [list(t) for t in topics]
     while waiting := [q for q in queues if q]:
         yield chance.choice(waiting).pop(0)
 

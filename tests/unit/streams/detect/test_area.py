@@ -6,6 +6,7 @@ import pytest
 
 from schemas.records.base import Hazard, Origin
 from schemas.records.observed import Quality, ReportKind
+from streams.detect.area import Input
 from tests.unit.streams.inputs import (
     FUJISAWA_AREA,
     GAUGE,
@@ -221,7 +222,7 @@ def test_replay_marks_all_that_rests_on_it() -> None:
 
 def test_a_repeat_says_nothing() -> None:
     """At least once on every hop: the second time there is no output."""
-    inputs = [
+    inputs: list[Input] = [
         *polls(climb(TEN, 4.9, 5.0, 5.1, 5.2)),
         bulletin(TEN, item(LAND, 4)),
         report(TEN, ReportKind.LEAKAGE, FLOOD),

@@ -90,7 +90,7 @@ def test_an_official_statement_that_nobody_repeats_is_kept_and_named() -> None:
     """After 36 h it is no longer sure; it is never none (domain.md §3.3)."""
     said = bulletin(jst("21 10:00"), item(Hazard.LANDSLIDE, 4))
     run = Run().take(said, tick(jst("22 21:00")))
-    assert run.recommendations[-1].silences == ()
+    assert not run.recommendations[-1].silences
     run.take(tick(jst("22 22:01")))
     assert run.levels() == {(FUJISAWA_AREA, Hazard.LANDSLIDE): 4}
     assert run.recommendations[-1].silences[0].reason.startswith("lost: not repeated for 36 h")
