@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from notifier.pages import IndexIncomplete, current_generation
 from notifier.polling import batches
+from notifier.standing import is_gone
 from notifier.store import raw
 from notifier.subscriptions.placing import decode_known
 from notifier.subscriptions.store import erase
@@ -17,10 +18,9 @@ from schemas.kafka import Publisher, Where, group_consumer
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
 from schemas.records.base import World
-from schemas.records.delivered import End, JobOutcome, RecipientEnd
+from schemas.records.delivered import JobOutcome, RecipientEnd
 
 GROUP, MEMBER = "index-gone", "indexer"
-GONE_STATUSES = frozenset({404, 410})
 
 
 async def erase_gone(where: Where, redis: Redis, publisher: Publisher) -> None:
@@ -47,7 +47,7 @@ def _gone(messages: list[ConsumerRecord], codec: Codec[JobOutcome]) -> list[Reci
         except (Unreadable, WrongWorld) as error:  # the planner, who counts outcomes, parks it
             get_logger().warning("outcome unreadable", topic=message.topic, offset=message.offset, reason=str(error))
             continue
-        found += [end for end in outcome.ends if end.end is End.GONE and end.status in GONE_STATUSES]
+        found += [end for end in outcome.ends if is_gone(end)]
     return found
 
 

@@ -6,7 +6,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.typing import EncodableT, FieldT
 
-from notifier.pages import Keys, Match, bucket_of, changes, encode_entry, encode_match, pointer
+from notifier.pages import Keys, bucket_of, changes, encode_entry, encode_match, pointer
+from notifier.plan import Match
 from notifier.store import raw, text
 from notifier.subscriptions.placing import Known, Move, decode_known, encode_known
 

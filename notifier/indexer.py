@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from notifier.gone import erase_gone
 from notifier.index_writer import IndexWriter
 from notifier.pages import IndexState, Keys, index_state
-from notifier.parked import dead_letter
+from notifier.parked import park
 from notifier.polling import batches
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -30,7 +30,7 @@ from schemas.kafka import Publisher, Where, group_consumer, partitions_of
 from schemas.process.clock import now_utc
 from schemas.process.health import Health
 from schemas.process.log import get_logger
-from schemas.process.metrics import DEAD_LETTERED, PUSH_SUBSCRIPTIONS
+from schemas.process.metrics import PUSH_SUBSCRIPTIONS
 from schemas.records.delivered import Subscription
 
 GROUP, MEMBER = "index", "indexer"
@@ -52,7 +52,7 @@ class Reader:
             try:
                 move = self._move(message, known)
             except (Unreadable, Unsealable) as error:
-                await self._park(message, error)
+                await park(self._publisher, message, None, error)
                 continue
             moves.append(move)
             known.pop(move.subscriber, None)
@@ -72,11 +72,6 @@ class Reader:
         profile = self._sealer.open(record)
         host = self._hosts.rule_of(urlsplit(profile.endpoint).hostname or "") or "other"
         return arrival(subscriber, known.get(subscriber), profile, host, int(record.updated_at.timestamp() * 1e6))
-
-    async def _park(self, message: ConsumerRecord, error: Exception) -> None:
-        DEAD_LETTERED.labels(TOPIC, type(error).__name__).inc()
-        get_logger().error("parked", topic=message.topic, offset=message.offset, reason=str(error))
-        await self._publisher.send("dead-letters", "notifier", dead_letter(message, None, error, now_utc()))
 
 
 class Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types

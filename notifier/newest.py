@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from redis.asyncio import Redis
+from redis.typing import EncodableT, FieldT
 
 from notifier.store import raw, text
 from schemas.records.base import World
@@ -36,7 +37,7 @@ async def newest_of(redis: Redis, namespace: str, world: World, order_id: str) -
     return Newest(int(revision), raw(halted) == b"1", datetime.fromisoformat(text(until)))
 
 
-def fields_of(newest: Newest) -> dict[str, str | int]:
+def fields_of(newest: Newest) -> dict[FieldT, EncodableT]:
     """As the hash holds it."""
     return {
         "revision": newest.revision,

@@ -12,6 +12,7 @@ from zlib import crc32
 import msgspec
 from redis.asyncio import Redis
 
+from notifier.plan import Match, Page
 from notifier.store import raw, text
 
 BUCKETS = 16
@@ -35,14 +36,6 @@ class Entry:
     areas: tuple[str, ...]
     drills: bool
     officer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The part of an entry that decides whether an order is for it: read for a whole page at once, so it is small."""
-
-    areas: tuple[str, ...] = ()
-    drills: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +157,7 @@ async def read_entries(
     return {name: decode_entry(raw(packed)) for name, packed in zip(wanted, found, strict=True) if packed is not None}
 
 
-async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[tuple[str, int], dict[str, Match]]:
+async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[Page, dict[str, Match]]:
     """Everyone in these places, by page."""
     pages = [(place, bucket) for place in places for bucket in range(BUCKETS)]
     pipe = redis.pipeline(transaction=False)
@@ -176,6 +169,21 @@ async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[
         for page, members in zip(pages, found, strict=True)
         if members
     }
+
+
+async def read_matches_of(
+    redis: Redis, keys: Keys, place: str, subscribers: Iterable[str]
+) -> dict[Page, dict[str, Match]]:
+    """These subscribers in one place, by page; who is not there is absent."""
+    names = list(subscribers)
+    pipe = redis.pipeline(transaction=False)
+    for name in names:
+        pipe.hget(keys.match(place, bucket_of(name)), name)
+    found: dict[Page, dict[str, Match]] = {}
+    for name, packed in zip(names, await pipe.execute(), strict=True):
+        if packed is not None:
+            found.setdefault((place, bucket_of(name)), {})[name] = _MATCH.decode(packed)
+    return found
 
 
 _ENTRY = msgspec.msgpack.Decoder(Entry)

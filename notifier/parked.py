@@ -1,10 +1,14 @@
-"""A message whose content can never be read, as a dead letter: its place, its reason, at most 64 kB of it. Pure."""
+"""A message whose content can never be read, as a dead letter: its place, its reason, at most 64 kB of it."""
 
 import hashlib
 from datetime import datetime
 
 from aiokafka.structs import ConsumerRecord
 
+from schemas.kafka import Publisher
+from schemas.process.clock import now_utc
+from schemas.process.log import get_logger
+from schemas.process.metrics import DEAD_LETTERED
 from schemas.records.base import Trace, World, content_id
 from schemas.records.plumbing import DeadLetter
 
@@ -37,3 +41,10 @@ def dead_letter(message: ConsumerRecord, world: World | None, reason: Exception,
         trace=Trace(letter_id, now),
         made_at=now,
     )
+
+
+async def park(publisher: Publisher, message: ConsumerRecord, world: World | None, reason: Exception) -> None:
+    """Set it aside, count it, and say so; returns once that is acknowledged."""
+    DEAD_LETTERED.labels(message.topic, type(reason).__name__).inc()
+    get_logger().error("parked", topic=message.topic, offset=message.offset, reason=str(reason))
+    await publisher.send("dead-letters", "notifier", dead_letter(message, world, reason, now_utc()))

@@ -1,0 +1,49 @@
+"""Who subscribes, or adds a place, while an order is in force gets it at once: follows the index's stream of changes.
+
+The stream is a hint. Whenever a change may have been missed (at start, or when the index was rebuilt) everyone who
+matches an order in force is compared with everyone who was planned for it.
+"""
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from notifier.pages import changes
+from notifier.planning import Planning
+from notifier.polling import stop_if_cancelled
+from notifier.store import text
+
+BLOCK_MS, BATCH = 1000, 1000
+
+
+async def follow_latecomers(redis: Redis, namespace: str, planning: Planning) -> None:
+    """Until cancelled."""
+    since = await _newest(redis, namespace)
+    await _sweep(planning)
+    while True:
+        answer: Any = await redis.xread({changes(namespace): since}, count=BATCH, block=BLOCK_MS)
+        stop_if_cancelled()
+        entries = answer[0][1] if answer else []
+        if entries:
+            since = text(entries[-1][0])
+            await _handle([{text(k): text(v) for k, v in fields.items()} for _, fields in entries], planning)
+
+
+async def _handle(news: list[dict[str, str]], planning: Planning) -> None:
+    if any("generation" in one for one in news):
+        await _sweep(planning)
+        return
+    for order in list(planning.in_force.values()):
+        came = [one["subscriber"] for one in news if order.municipality in one["places"].split()]
+        if came:
+            await planning.latecomers(order.id, list(dict.fromkeys(came)))
+
+
+async def _sweep(planning: Planning) -> None:
+    for order_id in list(planning.in_force):
+        await planning.latecomers(order_id)
+
+
+async def _newest(redis: Redis, namespace: str) -> str:
+    found = await redis.xrevrange(changes(namespace), count=1)
+    return text(found[0][0] or b"") if found else "0-0"
