@@ -1,15 +1,10 @@
-"""The connectors on a real Kafka: what is acknowledged first, worlds apart, bad content aside, kills survived."""
+"""The connectors on a real Kafka: what is acknowledged first, worlds apart, bad content aside."""
 
 import asyncio
 import contextlib
-import os
-import random
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +13,7 @@ from connectors.cursor import restore
 from connectors.fetch import Fetcher
 from connectors.formats import source_of
 from connectors.places import from_reference
-from connectors.rows import FeedRow, Feeds
+from connectors.rows import Feeds
 from connectors.runner import Line, Outside, run_sources, turn
 from connectors.source import New, Polled
 from connectors.vitals import Vitals
@@ -27,50 +22,20 @@ from schemas.process.clock import RealClock
 from schemas.process.health import Health
 from schemas.records.base import Origin, World
 from schemas.records.observed import PollOutcome
-from tests.integration.notifier_rig import create_topics, records, until
-from tests.integration.odd_server import Answers, OddServer, Writer, never, odd_server, reply
+from tests.integration.connectors_rig import FEED, ROW, STAGES, feeds_at, name, publishing, telegrams
+from tests.integration.notifier_rig import records, until
+from tests.integration.odd_server import OddServer, never, odd_server, reply
 from tests.unit.connectors.answers import atom
-from tests.unit.connectors.writing import WARNED, landslide, stage_file
+from tests.unit.connectors.writing import WARNED, landslide
 
 pytestmark = pytest.mark.kafka
-
-TOPICS = ("raw", "bulletins", "readings", "cursors", "heartbeats", "dead-letters")
-SAKAI = "3585_4_309"
-JST = timedelta(hours=9)
-FEED, DATA = "/developer/xml/feed/extra.xml", "/developer/xml/data/"
-ROW = FeedRow(
-    id="jma", kind="jma-atom", url="-", interval_s=1, licence="-", attribution="-", deadline_s=10, take={"VXWW50": ()}
-)
-STAGES = replace(ROW, id="stage", kind="kawabou", take={}, stations=(SAKAI,))
 
 
 @pytest.fixture
 async def publisher(kafka: str, namespace: str) -> AsyncIterator[Publisher]:
     """Connected, with topics of this test's own."""
-    where = Where(kafka, namespace)
-    await asyncio.to_thread(create_topics, where, TOPICS)
-    publisher = Publisher(where)
-    await publisher.start()
-    yield publisher
-    await publisher.stop()
-
-
-def name(serial: int) -> str:
-    """A telegram's file name."""
-    return f"20260921{serial:06d}_0_VXWW50_140000.xml"
-
-
-def telegrams(bodies: dict[str, bytes]) -> Answers:
-    """A feed that names these telegrams, and the telegrams."""
-    answers: Answers = {DATA + key: [reply(body)] for key, body in bodies.items()}
-    answers[FEED] = [reply(atom(list(bodies)))]
-    return answers
-
-
-def feeds_at(server: OddServer, *rows: FeedRow) -> Feeds:
-    """The rows at the server's address."""
-    paths = {"jma-atom": FEED, "kawabou": "/kawabou/"}
-    return Feeds(tuple(replace(row, url=server.address + paths[row.kind]) for row in rows), frozenset())
+    async with publishing(kafka, namespace) as connected:
+        yield connected
 
 
 @contextlib.asynccontextmanager
@@ -180,92 +145,6 @@ async def running(feeds: Feeds, publisher: Publisher) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-TELEGRAMS, KILLS = 24, 5
-
-
-@pytest.mark.deadline(180)
-async def test_killed_again_and_again_nothing_is_missing(publisher: Publisher, tmp_path: Path) -> None:
-    """SIGKILL at any moment, 5 times: every telegram and every value arrives, repeats are known by their ids."""
-    where, chance = publisher.where, random.Random(20260921)
-    async with odd_server(_growing()) as server:
-        file = tmp_path / "feeds.toml"
-        file.write_text(_feeds_file(server), encoding="utf8")
-        for _ in range(KILLS):
-            async with connectors(where, file):
-                await asyncio.sleep(chance.uniform(0.8, 3.0))  # any moment: that is what is tested
-        async with connectors(where, file):
-            await until(lambda: _all_there(where), "every telegram and value is there")
-    made = await records(where, "bulletins", World.ACTUAL)
-    assert {bulletin.serial for bulletin in made} == set(range(TELEGRAMS))
-    assert len({bulletin.id for bulletin in made}) == TELEGRAMS
-    assert await records(where, "dead-letters", None) == []
-
-
-@contextlib.asynccontextmanager
-async def connectors(where: Where, feeds: Path) -> AsyncIterator[None]:
-    """`python -m connectors run` as a process, killed at the end of the block."""
-    env = os.environ | {"SONAE_KAFKA_BOOTSTRAP": where.bootstrap, "SONAE_NAMESPACE": where.namespace}
-    argv = (sys.executable, "-m", "connectors", "run", "--feeds", str(feeds))
-    process = await asyncio.create_subprocess_exec(*argv, env=env, stderr=asyncio.subprocess.DEVNULL)
-    try:
-        yield
-        assert process.returncode is None, "it ended by itself"
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(signal.SIGKILL)
-        await process.wait()
-
-
-def _feeds_file(server: OddServer) -> str:
-    rows = feeds_at(server, ROW, STAGES).rows
-    return "\n".join(
-        f'[[feed]]\nid = "{row.id}"\nkind = "{row.kind}"\nurl = "{row.url}"\ninterval_s = 1\nlicence = "-"\n'
-        f'attribution = "-"\nstations = {list(row.stations)}\n'
-        for row in rows
-    )
-
-
-def _growing() -> Answers:
-    """One more telegram and one more slot each half second from now on, until all are there."""
-    loop = asyncio.get_running_loop()
-    born, first = loop.time(), datetime.now(UTC) + JST - timedelta(hours=12)
-    first = first.replace(minute=0)
-
-    def count() -> int:
-        return min(TELEGRAMS, int((loop.time() - born) / 0.5) + 1)
-
-    def slot(number: int) -> str:
-        return f"{first + timedelta(minutes=10 * number):%Y/%m/%d %H:%M}"
-
-    def value(number: int) -> dict[str, object]:
-        return {"obsTime": slot(number), "stg": number / 10, "stgCcd": 0}
-
-    answers: Answers = {DATA + name(i): [reply(landslide(WARNED, serial=str(i)))] for i in range(TELEGRAMS)}
-    answers[FEED] = [_writes(lambda: atom([name(i) for i in range(count())]))]
-    clock = "/kawabou/file/system/tmCrntTime.json"
-    answers[clock] = [_writes(lambda: f'{{"crntObsTime": "{slot(count() - 1)}"}}'.encode())]
-    for number in range(TELEGRAMS):
-        path = slot(number).replace("/", "").replace(":", "").replace(" ", "/")
-        shown = stage_file(*(value(i) for i in range(number + 1)))
-        answers[f"/kawabou/file/files/tmlist/stg/{path}/{SAKAI}.json"] = [reply(shown)]
-    return answers
-
-
-def _writes(body: Callable[[], bytes]) -> Writer:
-    async def write(writer: asyncio.StreamWriter) -> None:
-        writer.write(reply(body()))
-        await writer.drain()
-
-    return write
-
-
-async def _all_there(where: Where) -> bool:
-    made = await records(where, "bulletins", World.ACTUAL)
-    batches = await records(where, "readings", World.ACTUAL)
-    values = {reading.value for batch in batches for reading in batch.readings}
-    return {b.serial for b in made} == set(range(TELEGRAMS)) and values == {n / 10 for n in range(TELEGRAMS)}
 
 
 async def _states(where: Where, source: str, state: str | None = None) -> list[str]:

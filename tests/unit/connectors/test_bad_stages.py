@@ -155,7 +155,7 @@ JSON = st.recursive(
 ROW = st.fixed_dictionaries({}, optional={"obsTime": JSON | st.just("2026/09/21 14:00"), "stg": JSON, "stgCcd": JSON})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ROW | JSON, max_size=6), JSON, JSON)
 def test_no_json_makes_the_reader_raise(rows: list[object], newest: object, station: object) -> None:
     """Readings and reasons, or one reason for all: nothing else leaves it, and nothing is left out in silence."""
