@@ -21,9 +21,12 @@ class Step(NamedTuple):
 
 def take(station: Station, sample: Sample, track: Track) -> Step:
     """Fold one usable sample. One older than what was already judged is stored, and not acted on."""
-    calm = _calm(station, sample, track)
-    if calm is not None:
-        return Step(calm, False, None)
+    calm = keep(station, sample, track)
+    return weigh(station, sample, track) if calm is None else Step(calm, False, None)
+
+
+def weigh(station: Station, sample: Sample, track: Track) -> Step:
+    """As `take`, for a sample that is not just to be kept."""
     series = merge(station.series, sample)
     before, at = station.judged, sample[0]
     if series is station.series:
@@ -36,7 +39,7 @@ def take(station: Station, sample: Sample, track: Track) -> Step:
     return _judged(station, before, track) if accepted else Step(station, False, None)
 
 
-def _calm(station: Station, sample: Sample, track: Track) -> Station | None:
+def keep(station: Station, sample: Sample, track: Track) -> Station | None:
     """The usual case, cheaply: far below every threshold, in line, too slow for any rule about a rise; else None."""
     judged, tuning = station.judged, track.tuning
     at, value, doubt, _ = sample
@@ -54,7 +57,7 @@ def _calm(station: Station, sample: Sample, track: Track) -> Station | None:
         steep, steep_at = slope, at
     elif steep_at < series[0][0]:
         steep, steep_at = steepest(series)
-    if may_rise(steep, value, track.lowest, tuning):
+    if may_rise(steep, series, value, track.lowest, tuning):
         return None
     return Station(station.heard, series, Judged(at, value, slope), CALM, STILL, "", steep, steep_at)
 
@@ -68,7 +71,7 @@ def _judged(station: Station, before: Judged, track: Track) -> Step:
         gap = at - before.at if before.at else 0
         crossings = cross(crossings, track.heights, at, value, gap, bool(judged.flat_since), tuning)
     higher = next((h for h in track.heights if h > value), None)
-    watched = crossings.over or station.rising.since or may_rise(station.steep, value, higher, tuning)
+    watched = crossings.over or station.rising.since or may_rise(station.steep, series, value, higher, tuning)
     trend = fit(series, at, value, tuning) if watched else None
     rising = approach(station.rising, track.heights, at, value, trend, tuning)
     station = station._replace(series=series, crossings=crossings, rising=rising)

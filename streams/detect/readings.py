@@ -7,7 +7,7 @@ from schemas.records.base import Hazard, Origin
 from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
 from streams.detect.evidence import of_stage
-from streams.detect.gauge import Step, take
+from streams.detect.gauge import Step, keep, weigh
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
 from streams.detect.say import Seen, phase_of
@@ -27,15 +27,42 @@ def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple
     seen: list[Seen] = []
     if batch.source in state.quiet and batch.outcome is not PollOutcome.FAILED:
         state = replace(state, quiet={k: q for k, q in state.quiet.items() if k != batch.source})
-    for _, code, sample in _samples(batch, polled, replay, stations, knowledge):
-        before = stations[code]
-        step = take(before, sample, knowledge.tracks[code])
-        stations[code] = step.station
+    return _fold(state, _samples(batch, polled, replay, stations, knowledge), polled, knowledge, seen), seen
+
+
+def judge_anew(state: Watch, knowledge: Knowledge) -> Watch:
+    """The state as if its last hour had been read with this knowledge: gauges or numbers may have changed since.
+
+    Rules that were true stay so as long as their standing facts do; nothing is lowered by a new version alone.
+    """
+    known = {code: station for code, station in state.stations.items() if code in knowledge.tracks}
+    samples = sorted((s[0], code, s) for code, station in known.items() for s in station.series)
+    state = replace(state, stations={code: Station(station.heard) for code, station in known.items()})
+    rules = {rule.id for rule in knowledge.book.rules}
+    quiet, before = state.quiet, {key: o for key, o in state.open.items() if key.split("|", 1)[0] in rules}
+    state = _fold(replace(state, quiet={}, open={}), samples, state.now, knowledge, [])
+    state = replace(state, quiet=quiet, open=before | state.open)
+    return reopen(state, knowledge, None, state.now, [])
+
+
+def _fold(
+    state: Watch, samples: list[tuple[int, str, Sample]], polled: int, knowledge: Knowledge, seen: list[Seen]
+) -> Watch:
+    """Sample by sample. `state.stations` is this step's own copy and is filled in place."""
+    stations = state.stations
+    for _, code, sample in samples:
+        before, track = stations[code], knowledge.tracks[code]
         if code in state.quiet:
             state = _heard_again(state, code, sample, polled, knowledge, seen)
+        calm = keep(before, sample, track)
+        if calm is not None:
+            stations[code] = calm
+            continue
+        step = weigh(before, sample, track)
+        stations[code] = step.station
         if step.accepted and _matters(before, step):
             state = _act(state, code, before, step, knowledge, seen)
-    return state, seen
+    return state
 
 
 def _listed(

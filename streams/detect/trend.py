@@ -35,13 +35,15 @@ class Rising(NamedTuple):
 STILL = Rising()
 
 
-def may_rise(steep: float, value: float, next_height: float | None, tuning: Tuning) -> bool:
+def may_rise(steep: float, series: Series, value: float, next_height: float | None, tuning: Tuning) -> bool:
     """False only if no rule about a rise can be true: the steepest single step (m/s) already bounds every slope."""
     steep += SLACK
     reach = steep * 60 * max(tuning.horizon_min, tuning.rapid_to_l4_min)
     if next_height is not None and next_height - value <= reach:
         return True
-    return steep * HOUR >= tuning.rapid_rise_1h_m or steep * 600 >= tuning.rapid_dh10_m
+    if steep * 600 >= tuning.rapid_dh10_m:
+        return True
+    return steep * HOUR >= tuning.rapid_rise_1h_m and value - min(s[1] for s in series) >= tuning.rapid_rise_1h_m - 1e-6
 
 
 def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
