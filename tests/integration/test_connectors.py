@@ -12,21 +12,24 @@ import pytest
 from connectors.cursor import restore
 from connectors.fetch import Fetcher
 from connectors.formats import source_of
+from connectors.jma.telegram import parse_telegram
 from connectors.places import from_reference
+from connectors.publish import publish
 from connectors.rows import Feeds
 from connectors.runner import Line, Outside, run_sources, turn
-from connectors.source import New, Polled
+from connectors.source import Asks, Failed, New, Parsed, Payload, Polled
 from connectors.vitals import Vitals
 from schemas.kafka import Publisher, Where, read_to_end
 from schemas.process.clock import RealClock
 from schemas.process.health import Health
-from schemas.records.base import Origin, World
+from schemas.records.base import Origin, Trace, World
 from schemas.records.observed import PollOutcome
 from tests.integration.connectors_rig import FEED, ROW, STAGES, feeds_at, name, publishing, telegrams
 from tests.integration.notifier_rig import records, until
 from tests.integration.odd_server import OddServer, never, odd_server, reply
 from tests.unit.connectors.answers import atom
-from tests.unit.connectors.writing import WARNED, landslide
+from tests.unit.connectors.writing import AT, WARNED, bulletins, landslide, polled
+from tests.unit.connectors.writing import payload as written
 
 pytestmark = pytest.mark.kafka
 
@@ -132,6 +135,49 @@ async def test_a_source_that_hangs_holds_up_no_other(publisher: Publisher) -> No
         ("14205", PollOutcome.FAILED, ())
     }
     assert set(await _states(where, "jma")) == {"ok"}
+
+
+class Broken:
+    """A source with a fault in its own code."""
+
+    row = ROW
+
+    async def poll(self, cursor: str | None, _ask: Asks, now: datetime) -> New:
+        """The second poll fails in its own code."""
+        if cursor is not None:
+            raise KeyError("poll")
+        payload = Payload("jma", "http://h/t", Origin.REPLAY, 200, {}, b"bytes", now, Trace("t", now))
+        return New((payload,), "moved on")
+
+    def parse(self, _polled: Polled) -> Parsed:
+        """Always fails."""
+        raise ZeroDivisionError("parse")
+
+
+async def test_a_fault_in_a_sources_own_code_is_its_own_alone(publisher: Publisher) -> None:
+    """Its bytes are set aside with the stack and the cursor moves on; a poll that breaks is a failed poll."""
+    feeds = Feeds((ROW,), frozenset())
+    async with Fetcher(ROW, feeds, "Sonae/test", RealClock()) as fetcher:
+        line = Line(Broken(), fetcher, feeds, None, Vitals())
+        await poll(line, publisher)
+        second = await poll(line, publisher)
+    (letter,) = await records(publisher.where, "dead-letters", None)
+    assert (letter.reason, letter.body) == ("parser_fault", b"bytes")
+    assert "ZeroDivisionError" in letter.stack
+    assert (await restore(publisher.where))["jma"] == "moved on"
+    assert isinstance(second.result, Failed)
+    assert second.result.reason == "source_fault"
+
+
+async def test_a_record_that_breaks_its_schema_is_set_aside(publisher: Publisher) -> None:
+    """The records beside it go out."""
+    payload = written(landslide(WARNED))
+    good, other = (bulletins(parse_telegram(payload, from_reference(), AT))[0] for _ in range(2))
+    naive = replace(other, reported_at=other.reported_at.replace(tzinfo=None))
+    await publish(publisher, ROW, polled(New((payload,), "{}")), Parsed((naive, good)))
+    (letter,) = await records(publisher.where, "dead-letters", None)
+    assert (letter.reason, letter.municipality) == ("invalid_record", "14206")
+    assert await records(publisher.where, "bulletins", World.ACTUAL) == [good]
 
 
 @contextlib.asynccontextmanager

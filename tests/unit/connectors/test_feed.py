@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.jma.feed import AtomSource
 from connectors.rows import FeedRow, Feeds
@@ -160,6 +162,25 @@ class TestGap:
         result = await source(self.ROW).poll(None, Written({SHORT: atom([ONE]), DATA + ONE: GOOD}), AT)
         assert isinstance(result, New)
         assert [miss.reason for miss in result.missed] == ["gap"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.sets(st.integers(0, 4))), min_size=1, max_size=8))
+async def test_whatever_fails_each_telegram_comes_exactly_once(polls: list[tuple[int, set[int]]]) -> None:
+    """A poll shows some telegrams, and some of them fail; in the end the network is well, and the feed unchanged."""
+    names = [f"2026092106000{number}_0_VXWW50_140000.xml" for number in range(5)]
+    shown: set[str] = set()
+    cursor, brought = None, []
+    for number, (count, failing) in enumerate(polls):
+        shown |= set(names[:count])
+        answers: dict[str, Answer | bytes] = {DATA + key: GOOD for key in names}
+        answers |= {DATA + names[one]: Failed("slow", "slow") for one in failing}
+        result = await source().poll(cursor, Written(answers | {SHORT: atom(names[:count])}), AT + number * MINUTE)
+        brought += keys(result)
+        cursor = cursor_of(result)
+    well: dict[str, Answer | bytes] = {DATA + key: GOOD for key in names}
+    well[SHORT] = Same()
+    brought += keys(await source().poll(cursor, Written(well), AT + 9 * MINUTE))
+    assert sorted(brought) == sorted(shown)
 
 
 @pytest.mark.parametrize("cursor", ["", "junk", "[]", '{"seen": 3}', '{"again": {"x": "y"}}'])
