@@ -75,7 +75,7 @@ async def _run(source: Source, cursor: str | None, outside: Outside) -> None:
             await turn(line, outside, now)
             outside.health.progress()
             due = next_wake(rhythm, now, line.vitals.in_vain, outside.jitter())
-            now = await outside.clock.sleep_until(due)
+            now = await outside.clock.sleep_until(due, line.source.row.id)
 
 
 async def turn(line: Line, outside: Outside, now: datetime) -> Polled:

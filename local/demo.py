@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -30,8 +31,21 @@ RESIDENTS = {"14205": 0.45, "14206": 0.25, "14384": 0.2, "14100": 0.1}
 ACTS = (story.sign_policy, story.rapid_rise, story.landslide, story.revision, story.lift)
 
 
+class DemoFailed(RuntimeError):
+    """Something that had to be true was not; the message lists what."""
+
+
 async def demo(scenario: Path, data: Path | None, devices: int) -> int:
     """0 if every stage was seen and the counts add up, 1 if not."""
+    try:
+        await _play(scenario, data, devices)
+    except DemoFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _play(scenario: Path, data: Path | None, devices: int) -> None:
     screen, began = Screen(), time.monotonic()
     facts = load_scenario(scenario, data)
     screen.banner(facts.title, facts.banner)
@@ -44,8 +58,10 @@ async def demo(scenario: Path, data: Path | None, devices: int) -> int:
             except (NotSeen, AssertionError, httpx.HTTPError, RuntimeError) as error:
                 played.check("the story came to its end", False, f"{type(error).__name__}: {error}")
             await _close(played, partner)
+        wrong = [name for name, true, _ in played.checks if not true]
+        if wrong:
+            raise DemoFailed(f"the demo failed: {'; '.join(wrong)}")
     screen.note(f"ended after {time.monotonic() - began:.1f} s")
-    return 0 if all(true for _, true, _ in played.checks) else 1
 
 
 @contextlib.asynccontextmanager

@@ -12,6 +12,7 @@ url = "{address}/developer/xml/feed/extra.xml"
 long_url = "{address}/developer/xml/feed/extra_l.xml"
 interval_s = 60
 offset_s = 20
+cadence_s = 86400
 licence = "replay"
 attribution = "気象庁防災情報XML（記録の再生）"
 [feed.take]

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,11 @@ class People:
     partners_file: Path
 
 
-def make_people(folder: Path) -> People:
-    """Two officers for each staffed municipality and one partner, with fresh secrets, written as TOML into `folder`."""
+def make_people(folder: Path, towns: Mapping[str, str] = STAFFED) -> People:
+    """Two officers for each town (code → short name) and one partner, with fresh secrets, as TOML in `folder`."""
     officers = tuple(
         Officer(f"{short}-{letter}", f"{municipalities()[code].name} {name} {post}", code)
-        for code, short in STAFFED.items()
+        for code, short in towns.items()
         for letter, (name, post) in NAMES.items()
     )
     people = People(
@@ -48,7 +49,7 @@ def make_people(folder: Path) -> People:
         partners_file=folder / "partners.toml",
     )
     people.officers_file.write_text(_officers_toml(people), encoding="utf8")
-    people.partners_file.write_text(_partners_toml(people), encoding="utf8")
+    people.partners_file.write_text(_partners_toml(people, towns), encoding="utf8")
     return people
 
 
@@ -61,9 +62,9 @@ def _officers_toml(people: People) -> str:
     )
 
 
-def _partners_toml(people: People) -> str:
+def _partners_toml(people: People, towns: Mapping[str, str]) -> str:
     token = hashlib.sha256(people.partner_token.encode()).hexdigest()
-    codes = ", ".join(f'"{code}"' for code in STAFFED)
+    codes = ", ".join(f'"{code}"' for code in towns)
     return (
         f'[[partner]]\nid = "neighbour"\nname = "Neighbouring municipality"\ntoken_sha256 = "{token}"\n'
         f'municipalities = [{codes}]\nworlds = ["actual", "exercise"]\n'

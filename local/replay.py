@@ -122,7 +122,8 @@ async def clock(request: Request) -> Response:
     replay: Replay = request.app.state.replay
     if "after" in request.query_params:
         after = datetime.fromisoformat(request.query_params["after"])
-        await replay.clock.wait_after(after, min(float(request.query_params.get("wait", "0")), 60.0))
+        words = request.query_params
+        await replay.clock.wait_after(after, min(float(words.get("wait", "0")), 60.0), words.get("who", ""))
     last = replay.clock.next_moment is None
     return JSONResponse(
         {"now": replay.clock.now.isoformat(), "running": not replay.clock.held, "ended": last, "real_time": False}
@@ -166,7 +167,6 @@ async def counts(request: Request) -> Response:
 async def answer(request: Request, body: bytes, changed: datetime, kind: str) -> Response:
     """200 with ETag and Last-Modified, or 304; or the misbehaviour that is due."""
     replay: Replay = request.app.state.replay
-    replay.clock.touch()
     path = request.url.path
     replay.requests[path] = replay.requests.get(path, 0) + 1
     fault = replay.fault(path)

@@ -1,8 +1,7 @@
-"""The scenario's clock: jumps from moment to moment once all feeds were read, stands still while it is held."""
+"""The scenario's clock: jumps once all feeds were read and all who follow it wait again; can be held."""
 
 import asyncio
 import bisect
-import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -26,7 +25,7 @@ class ScenarioClock:
         self._moments, self._stops = scenario.moments(), scenario.stops
         self._feeds, self._speed = feeds, speed
         self._read: set[str] = set()
-        self._touched_at = 0.0
+        self._busy: set[str] = set()
         self._changed = asyncio.Condition()
 
     @property
@@ -62,24 +61,21 @@ class ScenarioClock:
             self._set(to)
             self._changed.notify_all()
 
-    async def wait_after(self, moment: datetime, seconds: float) -> None:
-        """Return once now is after `moment`, or after `seconds` of real time."""
+    async def wait_after(self, moment: datetime, seconds: float, who: str = "") -> None:
+        """Return once now is after `moment`, or `seconds` have passed; `who` is then busy until they wait again."""
+        async with self._changed:
+            self._busy.discard(who)
+            self._changed.notify_all()
         await self._wait(lambda: self.now > moment, seconds)
-
-    def touch(self) -> None:
-        """A request of any feed came in: its reader is not done yet."""
-        self._touched_at = time.monotonic()
-
-    async def _quiet(self) -> None:
-        while (left := self._touched_at + LEAST_PAUSE_S - time.monotonic()) > 0:  # noqa: ASYNC110 - quiet is no event
-            await asyncio.sleep(left)
+        if who and self.now > moment:
+            self._busy.add(who)
 
     async def run(self) -> None:
         """Jump for ever; at the last moment stand still."""
         while True:
             await asyncio.sleep(self._pause_s())
-            await self._wait(lambda: self._feeds <= self._read, READ_WITHIN_S)
-            await self._quiet()
+            await self._wait(lambda: self._feeds <= self._read and not self._busy, READ_WITHIN_S)
+            self._busy.clear()
             async with self._changed:
                 await self._changed.wait_for(lambda: not self.held and self.next_moment is not None)
                 self._set(self.next_moment or self.now)

@@ -5,14 +5,14 @@ import functools
 import os
 import secrets
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.child import Child
 from local.feeds import write_feeds
 from local.kafka import kafka_node
-from local.people import People, make_people
+from local.people import STAFFED, People, make_people
 from local.ports import LOOPBACK, answers, free_port
 from local.processes import Supervisor
 from local.redis import redis_node
@@ -42,7 +42,8 @@ class NotLocal(RuntimeError):
 class Wanted:
     """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too).
 
-    `parts` are the programs and roles wanted: all, unless a test needs only some.
+    `parts` are the programs and roles wanted: all, unless a test needs only some. `towns` (code → short name) have
+    officers.
     """
 
     scenario: Path | None
@@ -53,6 +54,7 @@ class Wanted:
     workers: int = 1
     parts: frozenset[str] = ALL_PARTS
     namespace: str = ""
+    towns: Mapping[str, str] = field(default_factory=STAFFED.copy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ async def start(
         )
     kafka = await kafka_node(folder, external, say)
     redis = redis_node(folder / "redis", os.environ.get("SONAE_REDIS_URL"))
-    people = make_people(folder)
+    people = make_people(folder, wanted.towns)
     env = _environment(wanted, folder, ports, people, kafka.bootstrap, redis.url, external is None)
     system = System(kafka.bootstrap, redis.url, ports, people, env, supervisor, wanted)
     say("starting Kafka and Redis" if not external else f"using Kafka at {external}")

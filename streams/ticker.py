@@ -57,7 +57,7 @@ class Ticker:
 
     async def _next(self, moment: datetime) -> None:
         waits = [
-            asyncio.ensure_future(self._clock.sleep_until(moment)),
+            asyncio.ensure_future(self._clock.sleep_until(moment, "ticker")),
             asyncio.ensure_future(self._owned.changed.wait()),
         ]
         try:

@@ -1,6 +1,7 @@
 """Event time: the real UTC clock, or a replay server's scenario clock. Real time is always `now_utc`."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -20,8 +21,8 @@ class Clock(Protocol):
     async def now(self) -> datetime:
         """Event time now."""
 
-    async def sleep_until(self, moment: datetime) -> datetime:
-        """Wait for event time `moment`; returns the event time then."""
+    async def sleep_until(self, moment: datetime, who: str = "") -> datetime:
+        """Wait for event time `moment`; returns the event time then. `who` names the sleeper within this process."""
 
     async def close(self) -> None:
         """Give back what it holds."""
@@ -34,7 +35,7 @@ class RealClock:
         """Real UTC time."""
         return now_utc()
 
-    async def sleep_until(self, moment: datetime) -> datetime:
+    async def sleep_until(self, moment: datetime, who: str = "") -> datetime:  # noqa: ARG002 - real time waits for nobody
         """Sleep in slices, so that a machine that slept catches up."""
         while (left := (moment - now_utc()).total_seconds()) > 0:  # noqa: ASYNC110 - time itself is awaited, no event
             await asyncio.sleep(min(left, 5.0))
@@ -54,11 +55,12 @@ class ReplayClock:
         """Scenario time; raises httpx.HTTPError if the replay server is gone, which ends the process."""
         return self._time(await self._client.get("/clock"))
 
-    async def sleep_until(self, moment: datetime) -> datetime:
-        """Long-polls until scenario time has reached `moment`."""
+    async def sleep_until(self, moment: datetime, who: str = "") -> datetime:
+        """Long-polls until scenario time has reached `moment`; time then stands still until `who` sleeps again."""
         just_before = (moment - timedelta(microseconds=1)).isoformat()
+        wish: dict[str, str | float] = {"after": just_before, "wait": WAIT_S, "who": f"{os.getpid()}:{who}"}
         while True:
-            now = self._time(await self._client.get("/clock", params={"after": just_before, "wait": WAIT_S}))
+            now = self._time(await self._client.get("/clock", params=wish))
             if now >= moment:
                 return now
 
