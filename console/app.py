@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from uvicorn import Config
 
+from console import calls, devices, duty, jsonapi, live, policies, proposing, public, reporting, signin, sources, steps
 from console import desk as desk_pages
-from console import jsonapi, live, signin, steps
 from console.changes import Changes
 from console.decisions import Decider
 from console.headers import Headers
@@ -28,7 +28,8 @@ from schemas.process.clock import clock_from
 from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
-ROUTES = (signin.routes, jsonapi.routes, live.routes, desk_pages.routes, steps.routes)
+PAGES = (calls, desk_pages, devices, duty, live, policies, proposing, public, reporting, signin, sources, steps)
+"""Modules with pages. `steps` takes any remaining word behind a case's address, so it stands last."""
 
 
 def create_app(desk: Desk, health: Health) -> FastAPI:
@@ -36,8 +37,8 @@ def create_app(desk: Desk, health: Health) -> FastAPI:
     app = FastAPI(title="Sonae desk", docs_url=None, redoc_url=None, openapi_url=None, routes=[*health.routes()])
     app.state.desk = desk
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for router in ROUTES:
-        app.include_router(router)
+    for module in (jsonapi, *PAGES):
+        app.include_router(module.routes)
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(NotReady, _not_ready)
     app.add_exception_handler(Refused, _refused)

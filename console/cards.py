@@ -87,7 +87,7 @@ def subject(view: WorldView, municipality: str, hazard: Hazard) -> Subject:
     recommendation = view.recommendations.get(municipality)
     called = tuple(c for c in recommendation.called if c.hazard is hazard) if recommendation else ()
     case = _case(view, municipality, hazard)
-    order = view.newest(case.order_id) if case and case.order_id else None
+    order = order_of(view, municipality, hazard)
     return Subject(
         world=view.world,
         municipality=municipality,
@@ -103,6 +103,13 @@ def subject(view: WorldView, municipality: str, hazard: Hazard) -> Subject:
         trends=_trends(view, municipality, hazard),
         origin=_origin(recommendation.origin if recommendation else None, order.origin if order else None),
     )
+
+
+def order_of(view: WorldView, municipality: str, hazard: Hazard) -> Order | None:
+    """The newest revision of the newest order of a hazard in a municipality, in force or lifted."""
+    newest = (revisions[max(revisions)] for revisions in view.orders.values())
+    here = [order for order in newest if order.municipality == municipality and order.hazard is hazard]
+    return max(here, key=lambda order: order.issued_at, default=None)
 
 
 def open_calls(view: WorldView, towns: tuple[str, ...]) -> tuple[Call, ...]:
@@ -168,7 +175,7 @@ def _row(view: WorldView, municipality: str, called: Called, since: datetime, as
         since=since,
         as_of=as_of,
         status=case.status if case and case.status is not CaseStatus.LIFTED else CaseStatus.OPEN,
-        order=_order_here(view, case, called.area),
+        order=_order_here(order_of(view, municipality, called.hazard), called.area),
         origin=origin,
     )
 
@@ -199,8 +206,7 @@ def _open_cases(view: WorldView, municipality: str, shown: set[Hazard]) -> list[
     return [case for case in here if case.hazard not in shown and (case.in_force or case.status not in closed)]
 
 
-def _order_here(view: WorldView, case: CaseView | None, area: str) -> Order | None:
-    order = view.newest(case.order_id) if case and case.order_id else None
+def _order_here(order: Order | None, area: str) -> Order | None:
     if order is None or not order.in_force:
         return None
     return order if not order.areas or area in order.areas else None

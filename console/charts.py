@@ -10,11 +10,25 @@ from schemas.records.observed import Quality, Reading
 
 WINDOW = timedelta(hours=24)
 LABEL_HEIGHT = 14.0
-WIDTH, HEIGHT = 640.0, 260.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 132.0, 14.0, 28.0
 USABLE = frozenset({Quality.VALID, Quality.SUSPECT})
 GAP_FACTOR = 2.5
 """Two values further apart than this many usual steps are not joined: what lies between was not measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The drawing's size and margins; names of thresholds stand in the right margin, or on the chart if it is small."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float = 14.0
+    bottom: float = 28.0
+
+
+WIDE = Frame(640.0, 260.0, 44.0, 158.0)
+NARROW = Frame(360.0, 270.0, 36.0, 10.0, top=22.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +71,17 @@ class Chart:
     last: Reading | None
     last_x: float
     last_y: float
-    width: float = WIDTH
-    height: float = HEIGHT
-    left: float = LEFT
-    right: float = WIDTH - RIGHT
-    top: float = TOP
-    bottom: float = HEIGHT - BOTTOM
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
+    frame: Frame
     since: datetime
     until: datetime
     low: float
@@ -74,21 +89,21 @@ class _Scale:
 
     def x(self, at: datetime) -> float:
         share = (at - self.since) / (self.until - self.since)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+        inner = self.frame.width - self.frame.left - self.frame.right
+        return round(self.frame.left + share * inner, 1)
 
     def y(self, value: float) -> float:
         share = (value - self.low) / (self.high - self.low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+        inner = self.frame.height - self.frame.top - self.frame.bottom
+        return round(self.frame.top + (1 - share) * inner, 1)
 
 
-def chart(
-    readings: tuple[Reading, ...], thresholds: dict[str, float], now: datetime, window: timedelta = WINDOW
-) -> Chart:
-    """The chart of the last `window` up to `now` (event time); `readings` oldest first."""
-    since = now - window
+def chart(readings: tuple[Reading, ...], thresholds: dict[str, float], now: datetime, frame: Frame = WIDE) -> Chart:
+    """The chart of the last 24 hours up to `now` (event time); `readings` oldest first."""
+    since = now - WINDOW
     usable = [r for r in readings if r.quality in USABLE and r.value is not None and since <= r.observed_at <= now]
     shown = [(r.observed_at, r.value) for r in usable if r.value is not None]
-    scale = _scale(since, now, [value for _, value in shown], thresholds)
+    scale = _scale(frame, since, now, [value for _, value in shown], thresholds)
     runs = _runs(shown)
     last = usable[-1] if usable else None
     return Chart(
@@ -100,6 +115,12 @@ def chart(
         last=last,
         last_x=scale.x(last.observed_at) if last else 0.0,
         last_y=scale.y(last.value) if last and last.value is not None else 0.0,
+        width=frame.width,
+        height=frame.height,
+        left=frame.left,
+        right=frame.width - frame.right,
+        top=frame.top,
+        bottom=frame.height - frame.bottom,
     )
 
 
@@ -128,11 +149,11 @@ def _lines(thresholds: dict[str, float], scale: _Scale) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _scale(since: datetime, until: datetime, values: list[float], thresholds: dict[str, float]) -> _Scale:
+def _scale(frame: Frame, since: datetime, until: datetime, values: list[float], thresholds: dict[str, float]) -> _Scale:
     marks = [*values, *thresholds.values()] or [0.0, 1.0]
     low, high = min(marks), max(marks)
     margin = max((high - low) * 0.08, 0.1)
-    return _Scale(since, until, low - margin, high + margin)
+    return _Scale(frame, since, until, low - margin, high + margin)
 
 
 def _runs(points: list[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:

@@ -29,7 +29,8 @@ class Plot:
     """One gauge as the page shows it. `changes` are metres over the last minutes; None where it was not measured."""
 
     gauge: Gauge
-    chart: charts.Chart
+    wide: charts.Chart
+    narrow: charts.Chart
     latest: Reading | None
     changes: tuple[tuple[int, float | None], ...]
     to_next: tuple[str, float] | None
@@ -79,6 +80,7 @@ async def page(request: Request, world: World, municipality: str, hazard: Hazard
         "events": timeline(view, desk.officers, municipality, hazard),
         "approvers": cards.approvers(desk.officers, municipality, subject.case) if subject.case else (),
         "actions": draft.allowed_actions(subject),
+        "suggested": draft.suggested_order(subject),
         "approval_sentence": approval_sentence(view, subject),
         "verdict": verdict if _concerns(verdict, municipality) else None,
         "returned": _return_reason(view, subject),
@@ -116,7 +118,8 @@ def _plot(gauge: Gauge, readings: tuple[Reading, ...], now: datetime) -> Plot:
     value = drawn.last.value if drawn.last else None
     return Plot(
         gauge=gauge,
-        chart=drawn,
+        wide=drawn,
+        narrow=charts.chart(readings, gauge.thresholds, now, charts.NARROW),
         latest=readings[-1] if readings else None,
         changes=tuple((minutes, charts.change(readings, minutes)) for minutes in CHANGES_MIN),
         to_next=None if value is None else charts.to_next(value, gauge.thresholds),

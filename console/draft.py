@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from console import wording
 from console.cards import Subject
-from console.words import jst
 from schemas.levels import level_of, order_type_of
 from schemas.records.base import Hazard, OrderType
 from schemas.records.decided import Action, CaseStatus, Proposal, Text
@@ -65,7 +64,7 @@ def starting_point(subject: Subject, action: Action | None, event_now: datetime,
         order_type=_order_type(subject, wanted),
         areas=order.areas if order else _areas(subject),
         districts=order.districts if order else (),
-        blanks=wording.suggested(_river(subject), jst(event_now)),
+        blanks=wording.suggested(_river(subject), event_now),
         deliver_until=deliver_until,
         recommendation_id=subject.recommendation_id,
     )
@@ -83,6 +82,12 @@ def allowed_actions(subject: Subject) -> tuple[Action, ...]:
     if case is not None and case.status is CaseStatus.HALTED and not case.in_force:
         return (Action.REVISE, Action.LIFT)
     return (Action.REVISE, Action.CORRECT, Action.LIFT) if case is not None and case.in_force else (Action.ISSUE,)
+
+
+def suggested_order(subject: Subject) -> OrderType | None:
+    """The gravest order that the rules call for in any area, if any."""
+    called = {order_type_of(c.level, c.hazard) for c in subject.called if c.hits}
+    return next((kind for kind in reversed(order_types(subject.hazard)) if kind in called), None)
 
 
 def order_types(hazard: Hazard) -> tuple[OrderType, ...]:
@@ -113,9 +118,8 @@ def _order_type(subject: Subject, action: Action) -> OrderType:
     in_force = subject.order.order_type if subject.order and subject.order.in_force else None
     if action in (Action.LIFT, Action.CORRECT) and in_force is not None:
         return in_force
-    called = {order_type_of(c.level, c.hazard) for c in subject.called} - {None}
-    known = order_types(subject.hazard)
-    candidates = [order for order in known if order in called or order is in_force]
+    known, called = order_types(subject.hazard), suggested_order(subject)
+    candidates = [kind for kind in known if kind in (called, in_force)]
     return candidates[-1] if candidates else known[0]
 
 

@@ -13,8 +13,8 @@ from console import cards, words
 from console.sessions import Session
 from console.web import Visitor, desk_of
 from console.wording import language_name
-from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS
-from schemas.records.base import Hazard, World
+from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS
+from schemas.records.base import Hazard, OrderType, World
 from schemas.reference import areas, municipalities
 
 FOLDER = Path(__file__).with_name("templates")
@@ -34,6 +34,7 @@ def environment() -> jinja2.Environment:
     made.globals |= {
         "words": words,
         "LEVELS": LEVELS,
+        "ORDERS": {kind: ORDER_WORDS[kind][0] for kind in OrderType},
         "HAZARDS": {hazard: HAZARD_WORDS[hazard][0] for hazard in Hazard},
         "HAZARDS_EN": {hazard: HAZARD_WORDS[hazard][1] for hazard in Hazard},
         "MARKS": DRILL_MARK,

@@ -5,11 +5,13 @@ Pure but for reading its own files. Without a needed blank or a language there i
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from console.words import JST, jst
 from schemas.levels import ORDER_WORDS, WITHOUT_EVACUATION, level_of
 from schemas.records.base import Hazard, OrderType
 from schemas.records.decided import MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, Text
@@ -65,6 +67,11 @@ class Size:
         return self.title_bytes <= MAX_TITLE_BYTES and self.body_bytes <= MAX_BODY_BYTES
 
 
+def with_type(subject: Subject, order_type: OrderType) -> Subject:
+    """The same order, but of another type."""
+    return replace(subject, order_type=order_type)
+
+
 def language_name(lang: str) -> str:
     """What a language calls itself."""
     return str(_file(lang)["name"]) if lang in WRITTEN else lang
@@ -75,12 +82,13 @@ def blanks(subject: Subject) -> tuple[Blank, ...]:
     return tuple(blank for lang in WRITTEN for blank in _blanks(subject, lang))
 
 
-def suggested(river: str | None, time: str) -> dict[str, dict[str, str]]:
+def suggested(river: str | None, now: datetime) -> dict[str, dict[str, str]]:
     """What the blanks hold before an officer touches them: the river by its name in each language, and the time."""
     filled = {}
     for lang in WRITTEN:
         file = _file(lang)
         named = file["rivers"].get(river, river if lang == "ja" else None) if river else None
+        time = f"{now.astimezone(JST):%b %-d, %H:%M}" if lang == "en" else jst(now)
         filled[lang] = file["defaults"] | ({"river": named} if named else {}) | {"time": time}
     return filled
 

@@ -1,7 +1,7 @@
 """The desk's JSON door on a real Kafka with the real *decide*: two people order, and one alone cannot."""
 
+import uuid
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,13 +11,13 @@ import pytest_asyncio
 from schemas.records.base import Hazard
 from tests.integration.console_running import ODAWARA, PASSWORD, Town, recommendation, running_desk
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture
-async def town(kafka: str, namespace: str, tmp_path: Path) -> AsyncIterator[Town]:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     """A desk and its decide."""
-    async with running_desk(kafka, namespace, tmp_path) as running:
+    async with running_desk(kafka, f"t{uuid.uuid4().hex[:8]}-", tmp_path_factory.mktemp("desk")) as running:
         yield running
 
 
@@ -44,9 +44,9 @@ async def test_two_officers_order_and_one_cannot(town: Town) -> None:
 
 async def test_the_same_nonce_is_one_decision(town: Town) -> None:
     """A double click gives the first answer again: the same decision, the same case."""
-    await town.publisher.send("recommendations", ODAWARA, recommendation(ODAWARA, 1, Hazard.LANDSLIDE, 3))
+    await town.publisher.send("recommendations", ODAWARA, recommendation(ODAWARA, 2, Hazard.HEAVY_RAIN, 3))
     async with signed_in(town, "sato") as sato:
-        wish: dict[str, Any] = {"kind": "propose", "hazard": "landslide", "proposal": {}, "nonce": "pressed-twice"}
+        wish: dict[str, Any] = {"kind": "propose", "hazard": "heavy_rain", "proposal": {}, "nonce": "pressed-twice"}
         first, again = await decide(sato, **wish), await decide(sato, **wish)
         assert first["decision_id"] == again["decision_id"]
         assert first["verdict"] == again["verdict"]
