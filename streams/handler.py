@@ -25,10 +25,6 @@ from streams.roles import Role
 from streams.state import States
 
 
-class Zombie(RuntimeError):
-    """This worker stood still so long that another may own its partitions by now."""
-
-
 class Skipped(RuntimeError):
     """Inputs that lie before this one never arrived: a restart reads them."""
 
@@ -95,12 +91,12 @@ class Handler:
             await self._keep(partition.number, municipality, held, made_at)
 
     async def _say(self, partition: int, outputs: tuple[Output, ...]) -> None:
-        self._guard()
+        self._meter.check_turning()
         sent = [await self._publisher.begin(o.topic, o.key, o.record, partition) for o in outputs]
         await asyncio.gather(*sent)
 
     async def _keep(self, partition: int, municipality: str, held: Held, made_at: datetime) -> None:
-        self._guard()
+        self._meter.check_turning()
         record = self._states.record(partition, municipality, held, made_at)
         await self._publisher.send(self._role.state, municipality, record, partition)
 
@@ -110,10 +106,6 @@ class Handler:
         self._meter.parked(event, error)
         place = f"{event.topic}-{event.partition}@{event.offset}"
         get_logger().warning("parked", place=place, reason=letter.reason, text=letter.text)
-
-    def _guard(self) -> None:
-        if not self._meter.fresh():
-            raise Zombie("this process stood still for longer than its session: its partitions may have a new owner")
 
 
 Handle = Callable[[Incoming], Awaitable[None]]

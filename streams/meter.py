@@ -1,31 +1,46 @@
 """What a worker knows about itself: counts, latency, where each partition stands, whether its loop turns."""
 
+import asyncio
 import time
 from datetime import datetime
 from typing import Any
 
 from schemas.process.clock import now_utc
-from schemas.process.health import Health
 from schemas.process.metrics import DEAD_LETTERED, PARTITION_PROGRESS, PROCESSED, RECEIVED, STAGE_LATENCY
 from schemas.records.plumbing import Tick
 from streams.parking import Incoming
 
-STOOD_STILL_S = 4.5
+STOOD_STILL_S, TURN_S = 4.5, 0.5
 """Below the session of 6 s: whoever stood still for longer must not write any more."""
+_SLEEP_COUNTS = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux: also counts a suspended machine
+
+
+class StoodStill(RuntimeError):
+    """This process stood still for longer than its session: its partitions may have a new owner."""
 
 
 class Meter:
     """Counts for /metrics and for the heartbeat."""
 
-    def __init__(self, stage: str, health: Health) -> None:
-        self._stage, self._health = stage, health
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._turned_at = time.clock_gettime(_SLEEP_COUNTS)
         self.records = 0
         self.parked_records = 0
         self.handled_at: datetime | None = None
 
-    def fresh(self) -> bool:
-        """Whether the event loop has turned within the session."""
-        return time.monotonic() - self._health.turned_at < STOOD_STILL_S
+    async def run(self) -> None:
+        """Turn with the event loop until cancelled; raises StoodStill."""
+        while True:
+            await asyncio.sleep(TURN_S)
+            self.check_turning()
+            self._turned_at = time.clock_gettime(_SLEEP_COUNTS)
+
+    def check_turning(self) -> None:
+        """Raises StoodStill, also before `run` itself wakes up: to be asked before anything is written."""
+        still_s = time.clock_gettime(_SLEEP_COUNTS) - self._turned_at
+        if still_s > STOOD_STILL_S:
+            raise StoodStill(f"stood still for {still_s:.1f} s: these partitions may have a new owner by now")
 
     def handled(self, event: Incoming, record: Any) -> None:
         """An input reached its end."""

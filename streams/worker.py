@@ -39,7 +39,7 @@ async def _run(
 ) -> None:
     where, world = publisher.where, settings.world
     inputs = await inspect(role, world, where, reader)
-    states, owned, meter = States(role, world, inputs, reader), Ownership(inputs), Meter(role.name, health)
+    states, owned, meter = States(role, world, inputs, reader), Ownership(inputs), Meter(role.name)
     handler = Handler(role, world, states, publisher, meter, clock)
     app = create_app(role, settings)
     install(app, role.name, inputs, handler.handle)
@@ -48,4 +48,4 @@ async def _run(
     ticker = Ticker(role, inputs, owned, reader, publisher, clock, world)
     watchdog = Watchdog(inputs, owned, states, reader, where)
     pulse = Pulse(f"{role.name}-{world}-{settings.instance}", role.name, world)
-    await run(app, [ticker.run(), watchdog.run(), pulse.run(owned, meter, publisher, clock)])
+    await run(app, [meter.run(), ticker.run(), watchdog.run(), pulse.run(owned, meter, publisher, clock)])
