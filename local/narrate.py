@@ -19,9 +19,14 @@ Line = tuple[datetime, str, str]
 def teller(screen: Screen) -> Callable[[Sighting], None]:
     """What the witness tells of each sighting: a line on the screen, or nothing."""
 
+    newest: datetime | None = None
+
     def tell(sighting: Sighting) -> None:
+        nonlocal newest
         for at, stage, text in lines(sighting.record):
-            screen.line(at, stage, text)
+            # A plan knows only real time: it belongs to what the story has just come to.
+            newest = (newest or at) if stage == "push" else max(newest or at, at)
+            screen.line(newest if stage == "push" else at, stage, text)
 
     return tell
 
