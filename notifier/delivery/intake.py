@@ -1,6 +1,7 @@
 """Takes delivery jobs from one Kafka topic (aiokafka), runs several at a time, and commits what is done without a gap.
 
 A job whose time has not come waits here without holding those behind it. A job that cannot be read is parked.
+When the group moves a partition on, what waits is left to its next owner and what runs is given DRAIN_S to end first.
 """
 
 import asyncio
@@ -20,10 +21,15 @@ from schemas.records.delivered import DeliveryJob
 AT_ONCE, HELD = 16, 500
 """Jobs that run at a time, and jobs in memory, most of them waiting for their time."""
 
+DRAIN_S = 5.0
+"""As long as one request may take: then almost nothing is sent twice because a worker came or went."""
+
 _POLL_MS = 200
 
 Handle = Callable[[DeliveryJob], Awaitable[None]]
 Park = Callable[[ConsumerRecord, Exception], Awaitable[None]]
+Place = tuple[TopicPartition, int]
+Task = asyncio.Task[None]
 
 
 class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -45,10 +51,11 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._park = park
         self._now = now
         self._offsets: Offsets[TopicPartition] = Offsets()
-        self._held = 0
+        self._waiting: dict[Place, Task] = {}
+        self._running: dict[Place, Task] = {}
         self._joined = False
         self._moved = asyncio.Event()
-        self._running = asyncio.Semaphore(AT_ONCE)
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -56,7 +63,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         await self._consumer.start()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._commit_what_is_done())
+                group.create_task(self._commit_whenever_done())
                 while True:
                     await self._take(group)
         finally:
@@ -67,8 +74,15 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         return self._joined
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """What runs goes on to its end, but its offsets are the next owner's: a repeat is recognised there."""
-        for part in revoked:
+        """They may be somebody else's in a moment."""
+        lost = set(revoked)
+        for place in [place for place in self._waiting if place[0] in lost]:
+            self._waiting.pop(place).cancel()
+        ending = [task for (part, _), task in self._running.items() if part in lost]
+        if ending:
+            await asyncio.wait(ending, timeout=DRAIN_S)
+        await self._commit()
+        for part in lost:
             self._offsets.forget(part)
 
     async def on_partitions_assigned(self, _assigned: Iterable[TopicPartition]) -> None:
@@ -76,43 +90,56 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._joined = True
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
-        room = HELD - self._held
+        room = HELD - len(self._waiting) - len(self._running)
         if room <= 0:
             await asyncio.sleep(_POLL_MS / 1000)
             return
         batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=min(room, AT_ONCE))
         for part, messages in batch.items():
             for message in messages:
-                self._held += 1
                 self._offsets.took(part, message.offset)
-                group.create_task(self._one(part, message))
+                place = part, message.offset
+                if place not in self._running:  # a partition that left and came back brings what still runs here
+                    self._waiting[place] = group.create_task(self._one(place, message))
 
-    async def _one(self, part: TopicPartition, message: ConsumerRecord) -> None:
+    async def _one(self, place: Place, message: ConsumerRecord) -> None:
         try:
-            job = self._codec.decode(message.value)
+            job = await self._readable(message)
+            if job is not None:
+                await self._due(job)
+                async with self._room:
+                    self._running[place] = self._waiting.pop(place)
+                    await self._handle(job)
+        finally:
+            for table in (self._waiting, self._running):
+                if table.get(place) is asyncio.current_task():
+                    del table[place]
+        self._offsets.done(*place)
+        self._moved.set()
+
+    async def _readable(self, message: ConsumerRecord) -> DeliveryJob | None:
+        try:
+            return self._codec.decode(message.value)
         except (Unreadable, WrongWorld) as error:
             await self._park(message, error)
-        else:
-            await self._due(job)
-            async with self._running:
-                await self._handle(job)
-        self._held -= 1
-        self._offsets.done(part, message.offset)
-        self._moved.set()
+            return None
 
     async def _due(self, job: DeliveryJob) -> None:
         if job.not_before is not None:
             await asyncio.sleep(max(0.0, (job.not_before - self._now()).total_seconds()))
 
-    async def _commit_what_is_done(self) -> None:
+    async def _commit_whenever_done(self) -> None:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            moved: dict[Any, int] = self._offsets.commit()
-            if not moved:
-                continue
-            try:
-                await self._consumer.commit(moved)
-            except (CommitFailedError, IllegalStateError) as error:
-                # The group moved the partition on meanwhile; its next owner repeats, and recognises what ended.
-                get_logger().info("offsets not committed", topic=self._physical, error=str(error))
+            await self._commit()
+
+    async def _commit(self) -> None:
+        moved: dict[Any, int] = self._offsets.commit()
+        if not moved:
+            return
+        try:
+            await self._consumer.commit(moved)
+        except (CommitFailedError, IllegalStateError) as error:
+            # The group moved the partition on meanwhile: its next owner repeats the job, and recognises what ended.
+            get_logger().info("offsets not committed", topic=self._physical, error=str(error))

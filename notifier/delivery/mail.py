@@ -24,9 +24,11 @@ class Links:
 
     def of(self, job: DeliveryJob) -> str:
         """The page of this job's order or call."""
-        if job.call is not None:
-            return f"{self.console_url.rstrip('/')}/calls/{job.call.id}"
-        return f"{self.public_url.rstrip('/')}/orders/{job.order_id}"
+        call = job.call
+        if call is not None:
+            return f"{self.console_url.rstrip('/')}/desk/{call.world}/{call.municipality}/{call.hazard}"
+        town = job.order.municipality if job.order else ""
+        return f"{self.public_url.rstrip('/')}#{town}"
 
 
 class Mail:

@@ -1,9 +1,10 @@
 """What became of one job's recipients, as it happens: ends to Redis and `outcomes`, the rest to `jobs-retry`."""
 
 import asyncio
+import contextlib
 import dataclasses
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -28,6 +29,7 @@ class Sheet:
         self._now = now
         self._unnoted: list[RecipientEnd] = []
         self._unwritten: list[RecipientEnd] = []
+        self._over = asyncio.Event()
         self._later: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
 
     def ended(self, end: RecipientEnd) -> None:
@@ -46,16 +48,14 @@ class Sheet:
     @asynccontextmanager
     async def kept(self, progress_s: float) -> AsyncIterator[None]:
         """While the job runs: remember ends at once, write progress every `progress_s`."""
-        tasks = [asyncio.create_task(self._note_always()), asyncio.create_task(self._write_always(progress_s))]
+        noting = asyncio.create_task(self._every(_NOTE_S, self._note))
+        writing = asyncio.create_task(self._every(progress_s, self._write))
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in tasks:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                raise error
+            # Told, not cancelled: a cancelled write would lose the ends that it holds (and may survive the cancel).
+            self._over.set()
+            await asyncio.gather(noting, writing)
 
     async def close(self) -> None:
         """Write what is left, acknowledged."""
@@ -65,15 +65,11 @@ class Sheet:
             retry = self._retry(waiting)
             await self._publisher.send("jobs-retry", retry.order_id, retry)
 
-    async def _note_always(self) -> None:
-        while True:
-            await asyncio.sleep(_NOTE_S)
-            await self._note()
-
-    async def _write_always(self, every_s: float) -> None:
-        while True:
-            await asyncio.sleep(every_s)
-            await self._write()
+    async def _every(self, seconds: float, write: Callable[[], Awaitable[None]]) -> None:
+        while not self._over.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), seconds)
+            await write()
 
     async def _note(self) -> None:
         if self._unnoted:

@@ -42,11 +42,11 @@ class Worker:
 
     async def _run(self, job: DeliveryJob, overtakes: bool) -> None:
         sheet = Sheet(job, self.known, self.publisher, self.now)
-        ends = await self.known.ends(job)
+        ends, asked = await asyncio.gather(self.known.ends(job), self._asked(job))
         for end in ends.values():
             sheet.repeated(end)
         waiting = [subscriber for subscriber in job.recipients if subscriber not in ends]
-        reason = stops_job(await self._asked(job))
+        reason = stops_job(asked)
         if reason is not None:
             for subscriber in waiting:
                 sheet.ended(self._end(job, subscriber, NOWHERE, stopped(reason)))

@@ -82,15 +82,16 @@ class Line:
     async def index(self, entries: Sequence[Entry]) -> None:
         """Put entries into the page of PLACE and BUCKET of a complete index."""
         keys = Keys(self.settings.namespace, "g1")
-        packed = {entry.subscriber: encode_entry(entry) for entry in entries}
-        await self.redis.hset(keys.page(PLACE, BUCKET), mapping=packed)
+        for entry in entries:
+            await self.redis.hset(keys.page(PLACE, BUCKET), entry.subscriber, encode_entry(entry))
         await self.redis.set(pointer(self.settings.namespace), "g1")
 
     async def newest(self, order: Order, revision: int | None = None, halted: bool = False) -> None:
         """What the planner says is newest."""
         newest = Newest(revision or order.revision, halted, order.deliver_until)
         key = newest_key(self.settings.namespace, order.world, order.id)
-        await self.redis.hset(key, mapping=fields_of(newest))
+        for name, value in fields_of(newest).items():
+            await self.redis.hset(key, name, str(value))
 
     async def send(
         self, order: Order, recipients: Sequence[str], topic: str = "jobs-urgent", **changed: Any
