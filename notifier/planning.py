@@ -90,7 +90,9 @@ class Planning:
             drafted = draft_call(call, audience, now_utc())
             if not audience:
                 get_logger().error("nobody can be woken: no device", call=call.id, officers=call.officers)
-            if not await self._ledger.is_finished(drafted.plan.id):
+            if await self._ledger.is_finished(drafted.plan.id):
+                await self.complete_if_due(drafted.plan.id)
+            else:
                 await self._send(drafted)
 
     async def latecomers(self, order_id: str, subscribers: Sequence[str] | None = None) -> None:
@@ -128,6 +130,7 @@ class Planning:
     async def _plan_order(self, order: Order) -> None:
         if await self._ledger.is_finished(plan_id(order)):
             DUPLICATES.labels("orders").inc()
+            await self.complete_if_due(plan_id(order))  # a former life may have ended just before it said so
             return
         kind = kind_of(order)
         meant = {} if kind is PlanKind.LIFT else await self._meant(order, None)
