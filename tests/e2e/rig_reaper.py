@@ -1,0 +1,52 @@
+"""Kills processes with SIGKILL in a seeded order, and notes how long each was away."""
+
+import random
+import time
+from dataclasses import dataclass, field
+
+from local.processes import Supervisor
+
+BACK_WITHIN_S = 60.0
+MOST_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One SIGKILL: of what, when (real time, epoch seconds), and after how many seconds its successor was ready."""
+
+    name: str
+    at: float
+    ready_s: float
+
+
+@dataclass(slots=True)
+class Reaper:
+    """Kills each of `names` `times` times, one or two at a time, the next ones as soon as these are ready again."""
+
+    supervisor: Supervisor
+    names: tuple[str, ...]
+    times: int
+    seed: int
+    kills: list[Kill] = field(default_factory=list)
+
+    def order(self) -> list[list[str]]:
+        """Who is killed together with whom, in order: only the seed decides."""
+        chance = random.Random(self.seed)
+        left = [name for name in self.names for _ in range(self.times)]
+        chance.shuffle(left)
+        handfuls: list[list[str]] = []
+        while left:
+            wanted = chance.randint(1, MOST_AT_ONCE)
+            chosen = list(dict.fromkeys(left))[:wanted]
+            for name in chosen:
+                left.remove(name)
+            handfuls.append(chosen)
+        return handfuls
+
+    async def run(self) -> None:
+        """All kills, one handful after the other; raises TimeoutError if one does not come back."""
+        for handful in self.order():
+            killed = [(name, self.supervisor.kill(name), time.time()) for name in handful]
+            for name, pid, at in killed:
+                await self.supervisor.back(name, pid, BACK_WITHIN_S)
+                self.kills.append(Kill(name, at, time.time() - at))
