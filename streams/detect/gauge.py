@@ -8,7 +8,7 @@ from streams.detect.knowledge import GaugeFacts, Track, Tuning
 from streams.detect.series import SUSPECT, Sample, Series, append, merge, steepest, without
 from streams.detect.state import Station
 from streams.detect.threshold import CALM, cross
-from streams.detect.trend import STILL, Trend, approach, fit, lead, may_rise, rapid
+from streams.detect.trend import Trend, approach, fit, lead, may_rise, rapid
 
 
 class Step(NamedTuple):
@@ -59,7 +59,7 @@ def keep(station: Station, sample: Sample, track: Track) -> Station | None:
         steep, steep_at = steepest(series)
     if may_rise(steep, series, value, track.lowest, tuning):
         return None
-    return Station(station.heard, series, Judged(at, value, slope), CALM, STILL, "", steep, steep_at)
+    return Station(station.heard, series, Judged(at, value, slope), CALM, station.rising, "", steep, steep_at)
 
 
 def _judged(station: Station, before: Judged, track: Track) -> Step:

@@ -38,6 +38,8 @@ class Tuning:
     rapid_rise_1h_m: float = 1.00
     rapid_to_l4_min: float = 60.0
     horizon_min: float = 60.0
+    shortest_min: float = 20.0
+    trust_power: float = 1.5
     bound_min: float = 90.0
     stale_min: float = 20.0
     lost_min: float = 40.0

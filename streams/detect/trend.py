@@ -8,6 +8,8 @@ from streams.detect.series import Series, window
 HOUR = 3600.0
 EXACT = 6
 """Decimals that are kept of a difference, so that 3.30 m - 3.00 m is 0.30 m and meets a limit of 0.30 m."""
+REMEMBERED = 16
+"""Approaches per threshold before the older half of their weight is forgotten."""
 SLACK = 1e-9
 """m/s: what rounding may hide from the bound."""
 
@@ -26,10 +28,16 @@ class Trend(NamedTuple):
 
 
 class Rising(NamedTuple):
-    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not)."""
+    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not).
+
+    `met` and `missed` count how earlier approaches ended: at the threshold, or in nothing. A river that tides or gates
+    turn round misses often, and is then believed only for a shorter time ahead.
+    """
 
     since: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
+    met: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
 
 
 STILL = Rising()
@@ -85,15 +93,32 @@ def approach(
     """Which thresholds the stage is on its way to. It ends at the threshold, or when unseen for the hold time."""
     if trend is None and not rising.since:
         return rising
-    since, last = list(rising.since or (0,) * len(heights)), list(rising.last or (0,) * len(heights))
+    nothing = (0,) * len(heights)
+    since, last = list(rising.since or nothing), list(rising.last or nothing)
+    met, missed = list(rising.met or nothing), list(rising.missed or nothing)
     for i, height in enumerate(heights):
         if value >= height:
+            met[i] += bool(since[i])
             since[i] = last[i] = 0
-        elif trend is not None and minutes_to(height - value, trend.slope) <= tuning.horizon_min:
+        elif trend is not None and _near(height - value, trend.slope, horizon(met[i], missed[i], tuning)):
             since[i], last[i] = since[i] or at, at
         elif since[i] and at - last[i] >= tuning.hold_min * 60:
+            missed[i] += 1
             since[i] = last[i] = 0
-    return Rising(tuple(since), tuple(last)) if any(since) else STILL
+        if met[i] + missed[i] > REMEMBERED:
+            met[i], missed[i] = met[i] // 2, missed[i] // 2
+    times = (tuple(since), tuple(last)) if any(since) else ((), ())
+    return Rising(*times, *((tuple(met), tuple(missed)) if any(met) or any(missed) else ((), ())))
+
+
+def horizon(met: int, missed: int, tuning: Tuning) -> float:
+    """Minutes ahead that this gauge's trend is believed: all of the horizon until it has misled."""
+    share = (met + 1) / (met + missed + 1)
+    return float(max(min(tuning.shortest_min, tuning.horizon_min), tuning.horizon_min * share**tuning.trust_power))
+
+
+def _near(distance: float, slope: float, within_min: float) -> bool:
+    return minutes_to(distance, slope) <= within_min
 
 
 def _dh10(points: list[tuple[int, float]]) -> float:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from streams.detect.knowledge import Tuning
 from streams.detect.series import Series
-from streams.detect.trend import STILL, Trend, approach, fit, lead, minutes_to, rapid
+from streams.detect.trend import STILL, Rising, Trend, approach, fit, horizon, lead, minutes_to, rapid
 
 TUNING = Tuning()
 # 境川橋, 2026-09-21 14:00 to 15:00 JST (recorded data, river/sakaigawa_10min).
@@ -90,6 +90,14 @@ def test_an_approach_ends_at_the_threshold_or_when_unseen_for_the_hold() -> None
     rise, still = Trend(1.0, 1.0, 1.0, 0.1, 0.5), Trend(0.0, 0.0, 0.0, 0.0, 0.0)
     coming = approach(STILL, (4.0, 6.0), 600, 3.5, rise, TUNING)
     assert coming.since == (600, 0)
-    assert approach(coming, (4.0, 6.0), 1200, 4.0, still, TUNING) is STILL
+    assert approach(coming, (4.0, 6.0), 1200, 4.0, still, TUNING) == Rising(met=(1, 0), missed=(0, 0))
     assert approach(coming, (4.0, 6.0), 1200, 3.5, still, TUNING).since == (600, 0)
-    assert approach(coming, (4.0, 6.0), 2400, 3.5, still, TUNING) is STILL
+    assert approach(coming, (4.0, 6.0), 2400, 3.5, still, TUNING) == Rising(met=(0, 0), missed=(1, 0))
+
+
+def test_a_gauge_that_misled_is_believed_for_a_shorter_time_ahead() -> None:
+    """The tide turns most rises round; 20 minutes are always believed, and trust comes back."""
+    assert horizon(0, 0, TUNING) == horizon(9, 0, TUNING) == 60
+    assert horizon(0, 1, TUNING) == pytest.approx(60 / 2**1.5)
+    assert horizon(0, 9, TUNING) == 20
+    assert horizon(9, 1, TUNING) > horizon(3, 1, TUNING) > horizon(0, 1, TUNING)
