@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from notifier.guard import Asked, Device, Reason, Words, deliver_until, end_of, stops_device, stops_job
 from notifier.pages import Entry
@@ -17,18 +18,16 @@ AskNow = Callable[[], Awaitable[Asked]]
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a tap leads: the residents' page for an order, the desk for a call."""
+    """Where a tap leads: an order's page beside the residents' page, a call's page on the desk."""
 
     public_url: str
     console_url: str
 
     def of(self, job: DeliveryJob) -> str:
         """The page of this job's order or call."""
-        call = job.call
-        if call is not None:
-            return f"{self.console_url.rstrip('/')}/desk/{call.world}/{call.municipality}/{call.hazard}"
-        town = job.order.municipality if job.order else ""
-        return f"{self.public_url.rstrip('/')}#{town}"
+        if job.call is not None:
+            return f"{self.console_url.rstrip('/')}/calls/{job.call.id}"
+        return urljoin(self.public_url, f"orders/{job.order_id}")
 
 
 class Mail:
