@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from schemas.records.decided import Decision, DecisionKind, Order, Verdict
-from schemas.records.delivered import End, JobOutcome, Plan
+from schemas.records.delivered import End, JobOutcome, Plan, PlanState
 from schemas.records.judged import Recommendation
 from schemas.records.observed import Bulletin, PollOutcome, ReadingBatch
 
 Record = TypeVar("Record")
+Timed = ReadingBatch | Bulletin | Recommendation | Decision | Verdict | Order | Plan | JobOutcome
+TIMED = (ReadingBatch, Bulletin, Recommendation, Decision, Verdict, Order, Plan, JobOutcome)
 HOPS = (
     "feed bytes → reading or bulletin",
     "reading or bulletin → recommendation",
@@ -48,19 +50,29 @@ def percentile(values: list[float], percent: int) -> float:
 
 
 def measure(records: Sequence[object]) -> Hops:
-    """All hops that can be told from the records themselves."""
-    hops = Hops()
-    _inputs(hops, records)
-    _decisions(hops, records)
-    _deliveries(hops, records)
+    """All hops that can be told from the records themselves, each passage once: a repeat after a kill is none."""
+    hops, once = Hops(), _as_first_made(records)
+    _inputs(hops, once)
+    _decisions(hops, once)
+    _deliveries(hops, once)
     return hops
+
+
+def _as_first_made(records: Sequence[object]) -> list[Timed]:
+    found: dict[tuple[object, ...], Timed] = {}
+    for record in records:
+        if isinstance(record, TIMED):
+            name = type(record), record.id, getattr(record, "revision", None), getattr(record, "state", None)
+            if name not in found or record.made_at < found[name].made_at:
+                found[name] = record
+    return list(found.values())
 
 
 def _of(records: Sequence[object], kind: type[Record]) -> list[Record]:
     return [record for record in records if isinstance(record, kind)]
 
 
-def _inputs(hops: Hops, records: Sequence[object]) -> None:
+def _inputs(hops: Hops, records: Sequence[Timed]) -> None:
     came: dict[str, datetime] = {}
     read: list[ReadingBatch | Bulletin] = [b for b in _of(records, ReadingBatch) if b.outcome is PollOutcome.NEW]
     for record in [*read, *_of(records, Bulletin)]:
@@ -71,7 +83,7 @@ def _inputs(hops: Hops, records: Sequence[object]) -> None:
             hops.add(HOPS[1], came[recommendation.trace.id], recommendation.made_at)
 
 
-def _decisions(hops: Hops, records: Sequence[object]) -> None:
+def _decisions(hops: Hops, records: Sequence[Timed]) -> None:
     said = {decision.id: decision.made_at for decision in _of(records, Decision)}
     ordered = {(order.id, order.revision): order.made_at for order in _of(records, Order)}
     for verdict in _of(records, Verdict):
@@ -79,18 +91,29 @@ def _decisions(hops: Hops, records: Sequence[object]) -> None:
             hops.add(HOPS[2], said[verdict.decision_id], verdict.made_at)
             if verdict.decision_kind is DecisionKind.APPROVE and verdict.accepted and verdict.case:
                 order = verdict.case.order_id or "", verdict.case.revision
-                hops.add(HOPS[3], said[verdict.decision_id], ordered[order])
+                if order in ordered:
+                    hops.add(HOPS[3], said[verdict.decision_id], ordered[order])
 
 
-def _deliveries(hops: Hops, records: Sequence[object]) -> None:
+def _deliveries(hops: Hops, records: Sequence[Timed]) -> None:
     ordered = {(order.id, order.revision): order.made_at for order in _of(records, Order)}
-    planned: dict[str, datetime] = {}
-    for plan in _of(records, Plan):
-        if (plan.order_id, plan.revision) in ordered and plan.id not in planned:
-            planned[plan.id] = plan.made_at
+    started = [plan for plan in _of(records, Plan) if plan.state is PlanState.STARTED]
+    planned = {plan.id: plan.made_at for plan in started if (plan.order_id, plan.revision) in ordered}
+    for plan in started:
+        if plan.id in planned:
             hops.add(HOPS[4], ordered[plan.order_id, plan.revision], plan.made_at)
-    for outcome in _of(records, JobOutcome):
+    for (plan_id, order_id, revision, _), at in _accepted(_of(records, JobOutcome)).items():
+        if plan_id in planned:
+            hops.add(HOPS[5], planned[plan_id], at)
+            hops.add(HOPS[6], ordered[order_id, revision], at)
+
+
+def _accepted(outcomes: Sequence[JobOutcome]) -> dict[tuple[str, str, int, str], datetime]:
+    """When each device accepted each revision, by plan; outcomes may say it twice."""
+    found: dict[tuple[str, str, int, str], datetime] = {}
+    for outcome in outcomes:
         for end in outcome.ends:
-            if end.end is End.ACCEPTED and outcome.plan_id in planned:
-                hops.add(HOPS[5], planned[outcome.plan_id], end.at)
-                hops.add(HOPS[6], ordered[outcome.order_id, outcome.revision], end.at)
+            if end.end is End.ACCEPTED:
+                name = outcome.plan_id, outcome.order_id, outcome.revision, end.subscriber
+                found[name] = min(end.at, found.get(name, end.at))
+    return found

@@ -28,17 +28,25 @@ class Account:
 
 
 def accounts(records: Iterable[object]) -> dict[tuple[str, int], Account]:
-    """The accounts of all order revisions, by (order id, revision). Repeats of plans and ends change nothing."""
+    """The accounts of all order revisions, by (order id, revision).
+
+    Repeats change nothing, nor does it matter which topic was read first; ends count in the order of their own topic.
+    """
     found: dict[tuple[str, int], Account] = defaultdict(Account)
-    plans: set[str] = set()
+    plans: dict[str, Plan] = {}
+    outcomes: list[JobOutcome] = []
     for record in records:
         match record:
             case Order() if not record.halted:
                 found[record.id, record.revision].planned += 0
-            case Plan() if record.kind is not PlanKind.CALL and record.id not in plans:
-                plans.add(record.id)
-                found[record.order_id, record.revision].planned += record.audience
-            case JobOutcome() if record.revision and (record.order_id, record.revision) in found:
-                for end in record.ends:
-                    found[record.order_id, record.revision].ends.setdefault(end.subscriber, end.end)
+            case Plan() if record.kind is not PlanKind.CALL:
+                plans[record.id] = record
+            case JobOutcome():
+                outcomes.append(record)
+    for plan in plans.values():
+        found[plan.order_id, plan.revision].planned += plan.audience
+    for outcome in outcomes:
+        if (outcome.order_id, outcome.revision) in found:
+            for end in outcome.ends:
+                found[outcome.order_id, outcome.revision].ends.setdefault(end.subscriber, end.end)
     return dict(found)
