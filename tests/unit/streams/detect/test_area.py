@@ -1,8 +1,11 @@
 """One municipality: what rules say about stages, trends, telegrams and reports."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.records.base import Hazard, Origin
 from schemas.records.observed import Quality, ReportKind
@@ -92,6 +95,25 @@ def test_batching_does_not_matter() -> None:
     at_once = Run().take(batch(max(levels), *(reading(at, v) for at, v in reversed(levels.items()))))
     assert [d.id for d in at_once.detections] == [d.id for d in single.detections]
     assert at_once.levels() == single.levels()
+
+
+steps = st.lists(st.sampled_from([-0.2, -0.05, 0.0, 0.05, 0.1, 0.2, 0.28]), min_size=4, max_size=40)
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps, st.lists(st.integers(0, 3), min_size=40, max_size=40), st.randoms(use_true_random=False))
+def test_missing_double_and_differently_batched_readings(moves: list[float], copies: list[int], chance: Random) -> None:
+    """Whatever river: 0 to 3 copies of each reading, cut into polls at will, say what one clean series says."""
+    levels = {TEN + timedelta(minutes=10 * i): 4.2 + sum(moves[:i]) for i in range(len(moves)) if copies[i]}
+    clean = Run().take(*polls(levels))
+    stream = [reading(at, v) for i, (at, v) in enumerate(levels.items()) for _ in range(copies[i] or 1)]
+    run = Run()
+    while stream:
+        cut = chance.randint(1, 6)
+        part, stream = stream[:cut], stream[cut:]
+        run.take(batch(part[-1].observed_at + timedelta(minutes=3), *chance.sample(part, len(part))))
+    assert [d.id for d in run.detections] == [d.id for d in clean.detections]
+    assert run.levels() == clean.levels()
 
 
 def test_a_forecast_river_over_l3_must_be_rising_for_level_3() -> None:

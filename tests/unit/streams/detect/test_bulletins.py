@@ -5,7 +5,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.base import Hazard
@@ -137,6 +137,7 @@ telegrams = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(telegrams, max_size=12), st.randoms(use_true_random=False))
 def test_repeats_and_any_interleaving_of_carriers_end_in_the_same_state(parts: list[Bulletin], random: Random) -> None:
     """Each carrier's telegrams in their order, mixed at will, some of them twice."""
@@ -148,6 +149,7 @@ def test_repeats_and_any_interleaving_of_carriers_end_in_the_same_state(parts: l
     assert filed(*mixed) == filed(*parts)
 
 
+@settings(deadline=None)
 @given(st.lists(telegrams, max_size=KEPT, unique_by=lambda t: t.id))
 def test_order_of_arrival_does_not_matter_within_what_is_kept(parts: list[Bulletin]) -> None:
     """Also stragglers and late corrections find their place."""
@@ -155,6 +157,7 @@ def test_order_of_arrival_does_not_matter_within_what_is_kept(parts: list[Bullet
     assert all(state == states[0] for state in states)
 
 
+@settings(deadline=None)
 @given(st.lists(telegrams, max_size=12))
 def test_nothing_but_a_newer_statement_lowers(parts: list[Bulletin]) -> None:
     """Feeding the same telegrams again leaves every claim where it is."""

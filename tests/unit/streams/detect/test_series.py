@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records.observed import Quality, Reading
@@ -31,6 +31,7 @@ def folded(parts: list[Sample]) -> tuple[Sample, ...]:
     return series
 
 
+@settings(deadline=None)
 @given(st.lists(samples, max_size=30), st.randoms(use_true_random=False))
 def test_order_of_arrival_does_not_matter(parts: list[Sample], random: Random) -> None:
     """Within its span the series is what was observed, not what came when."""
@@ -39,6 +40,7 @@ def test_order_of_arrival_does_not_matter(parts: list[Sample], random: Random) -
     assert folded(shuffled) == folded(parts)
 
 
+@settings(deadline=None)
 @given(st.lists(samples, max_size=20), st.integers(0, 19))
 def test_a_repeat_changes_nothing(parts: list[Sample], again: int) -> None:
     """The same reading twice is the same series, and the same object."""
@@ -92,6 +94,7 @@ def test_a_refuted_spike_is_left_out_of_every_window() -> None:
     assert window(series, 1800, 3600) == [(600, 2.0), (1800, 2.0)]
 
 
+@settings(deadline=None)
 @given(st.lists(samples, min_size=2, max_size=12, unique_by=lambda s: s[0]))
 def test_no_pair_climbs_faster_than_the_steepest_step(parts: list[Sample]) -> None:
     """This bound is what lets a calm river go by without a fit."""

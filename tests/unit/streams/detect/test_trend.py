@@ -1,7 +1,7 @@
 """Rate of rise and the time that is left, as a range."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.detect.knowledge import Tuning
@@ -79,6 +79,7 @@ def test_the_time_left_is_a_range_and_bounded() -> None:
     assert lead(Trend(0.1, -0.1, 0.2, 0, 0), 5.9, 6.8, TUNING) == (90, 90)
 
 
+@settings(deadline=None)
 @given(st.floats(0.01, 5), st.floats(0.01, 3))
 def test_a_falling_or_still_river_never_arrives(distance: float, slope: float) -> None:
     """No time to a threshold without a rise towards it."""
