@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 from notifier.delivery.known import Known
+from notifier.plan import key_of
 from schemas.kafka import Publisher
 from schemas.records.base import content_id
 from schemas.records.delivered import DeliveryJob, JobOutcome, RecipientEnd
@@ -63,7 +64,7 @@ class Sheet:
         await self._write()
         for waiting in self._later.values():
             retry = self._retry(waiting)
-            await self._publisher.send("jobs-retry", retry.order_id, retry)
+            await self._publisher.send("jobs-retry", key_of(retry), retry)
 
     async def _every(self, seconds: float, write: Callable[[], Awaitable[None]]) -> None:
         while not self._over.is_set():

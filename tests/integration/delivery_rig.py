@@ -18,6 +18,7 @@ from notifier import deliver
 from notifier.newest import Newest, fields_of, newest_key
 from notifier.outcome import first_ends
 from notifier.pages import Entry, Keys, encode_entry, pointer
+from notifier.plan import key_of
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.webpush.keys import VapidKey, from_b64url
@@ -98,7 +99,7 @@ class Line:
     ) -> DeliveryJob:
         """Hand a job to the workers."""
         job = a_job(order, tuple(recipients), id=uuid.uuid4().hex, bucket=BUCKET, municipality=PLACE, **changed)
-        await self.publisher.send(topic, job.order_id, job)
+        await self.publisher.send(topic, key_of(job), job)
         return job
 
     async def ends(self, order: Order, count: int) -> dict[str, RecipientEnd]:
