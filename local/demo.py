@@ -72,16 +72,16 @@ async def _players(system: System, screen: Screen, devices: int) -> AsyncIterato
              for o in system.people.officers}  # fmt: skip
     await _settle(system, screen, crowd, devices)
     witness = Witness(system.where, tell=narrate.teller(screen))
-    partner = Partner(system.url("broadcast"), system.people.partner_token)
+    partner = Partner(system.url("broadcast"), system.people.partner_token, narrate.partner_teller(screen))
     reading = [asyncio.create_task(witness.run()), asyncio.create_task(partner.run())]
-    async with httpx.AsyncClient(base_url=system.url("replay"), timeout=30) as clock:
-        yield Story(witness, crowd, screen, clock, hands), partner
-    for task in reading:
-        task.cancel()
-    await asyncio.gather(*reading, return_exceptions=True)
-    for officer in hands.values():
-        await officer.close()
-    await crowd.close()
+    try:
+        async with httpx.AsyncClient(base_url=system.url("replay"), timeout=30) as clock:
+            yield Story(witness, crowd, screen, clock, hands), partner
+    finally:
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
+        await asyncio.gather(crowd.close(), *(officer.close() for officer in hands.values()))
 
 
 async def _settle(system: System, screen: Screen, crowd: Crowd, devices: int) -> None:
@@ -106,9 +106,8 @@ async def _close(played: Story, partner: Partner) -> None:
     hops = measure(records)
     made = {(order.id, order.revision): order.made_at for order in _newest(records)}
     for event in partner.events:
-        key = event.body.get("id"), event.body.get("revision")
-        if event.kind == "orders" and key in made:
-            hops.add(HOPS[7], made[key], event.came_at)
+        if event.kind == "orders":
+            hops.add(HOPS[7], made[event.record["id"], event.record["revision"]], event.came_at)
     played.screen.latency(hops)
     played.screen.checks(played.checks)
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from local.partner import Event
+from local.scenario import JST
 from local.screen import Screen
 from local.witness import Sighting
 from schemas.levels import ORDER_WORDS
 from schemas.records.decided import Call, CallState, Order
 from schemas.records.delivered import Plan, PlanKind, PlanState
-from schemas.records.judged import Change, Detection, Recommendation
+from schemas.records.judged import Change, Detection, DetectionKind, Recommendation, RuleHit
 from schemas.records.observed import Bulletin
 from schemas.records.plumbing import DeadLetter
 from schemas.reference import areas, municipalities
@@ -27,6 +29,19 @@ def teller(screen: Screen) -> Callable[[Sighting], None]:
             # A plan knows only real time: it belongs to what the story has just come to.
             newest = (newest or at) if stage == "push" else max(newest or at, at)
             screen.line(newest if stage == "push" else at, stage, text)
+
+    return tell
+
+
+def partner_teller(screen: Screen) -> Callable[[Event], None]:
+    """A line for each order on the partner's stream."""
+
+    def tell(event: Event) -> None:
+        if event.kind == "orders":
+            order = event.record
+            at = datetime.fromisoformat(order["issued_at"])
+            what = f"{order['municipality_name']} {order['action']} r{order['revision']}"
+            screen.line(at, "partner", f"event stream: {what}, {event.body['origin']}")
 
     return tell
 
@@ -74,6 +89,9 @@ def _bulletin(record: Bulletin) -> list[Line]:
 
 def _detection(record: Detection) -> list[Line]:
     place = areas()[record.area].name if record.area in areas() else record.area
+    if record.kind is DetectionKind.SILENCE:
+        text = f"{place}: no data since {record.began_at.astimezone(JST):%H:%M} from {record.subject} ({record.phase})"
+        return [(record.at, "detection", text)]
     what = record.evidence[-1].text if record.evidence else ""
     return [
         (record.at, "detection", f"{place}: {record.rule} {record.phase} {_level(record.level)} ({record.kind}) {what}")
@@ -84,10 +102,16 @@ def _recommendation(record: Recommendation) -> list[Line]:
     found = []
     for called in record.called:
         if called.change is not Change.SAME:
-            why = "; ".join(f"{hit.rule}: {hit.text}" for hit in called.hits)
-            text = f"{called.area_name} {called.hazard}: {called.change} → {_level(called.level)}. {why}"
+            text = f"{called.area_name} {called.hazard}: {called.change} → {_level(called.level)}"
             found.append((record.as_of, "recommend", text))
+            found += [(record.as_of, "because", line) for hit in called.hits for line in _because(hit)]
     return found
+
+
+def _because(hit: RuleHit) -> list[str]:
+    """The rule with its source, and each fact it rests on."""
+    mark = "" if hit.verified else ", unverified"
+    return [f"{hit.rule} ({hit.source}{mark}): {hit.text}", *(f"  {fact.name} {fact.text}" for fact in hit.evidence)]
 
 
 def _order(record: Order) -> str:

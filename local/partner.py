@@ -20,6 +20,11 @@ class Event:
     body: dict[str, Any]
     came_at: datetime
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """The record itself; around it stand world, origin and municipality."""
+        return dict(self.body["record"])
+
 
 @dataclass(slots=True)
 class Partner:

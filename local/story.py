@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -16,9 +17,10 @@ from schemas.process.clock import now_utc
 from schemas.records.base import Hazard, OrderType, content_id
 from schemas.records.decided import Action, Call, CallKind, DecisionKind, Order, Policy, Text, Verdict
 from schemas.records.judged import Called, Recommendation
+from schemas.records.observed import ReadingBatch
 from schemas.signing import digest_of
 
-FUJISAWA, ODAWARA, YUGAWARA = "14205", "14206", "14384"
+FUJISAWA, ODAWARA, YUGAWARA, HAKONE, MANAZURU = "14205", "14206", "14384", "14382", "14383"
 AREAS = {FUJISAWA: "1420500", ODAWARA: "1420600", YUGAWARA: "1438400"}
 STEP_S = 20.0
 
@@ -68,6 +70,23 @@ class Story:
             return account is not None and account.planned > 0 and account.settled
 
         await self.witness.until(done, f"end for everyone in order {order_id[:8]} revision {revision}", STEP_S)
+        await self._show(order_id, revision)
+
+    async def _show(self, order_id: str, revision: int) -> None:
+        """The ends, and what a device shows in each language."""
+        order = next(o for o in self.witness.of(Order) if (o.id, o.revision) == (order_id, revision))
+        counts = accounts(s.record for s in self.witness.sightings)[order_id, revision].counts()
+        self.screen.line(order.issued_at, "push", ", ".join(f"{count} {end}" for end, count in counts.items()))
+        shown = [s for view in (await self.crowd.screens()).values() for s in view["shown"] if s["tag"] == order_id]
+        for lang, words in {s["lang"]: f"{s['title']} | {s['body']}" for s in shown if s["rev"] == revision}.items():
+            self.screen.line(order.issued_at, "device", f"[{lang}] {' '.join(words.split())[:96]}".replace("[", "\\["))
+
+    def heard(self, at: datetime) -> None:
+        """How many readings have come, and the newest."""
+        readings = {r.observed_at: r for b in self.witness.of(ReadingBatch) for r in b.readings if r.value is not None}
+        newest = readings[max(readings)]
+        text = f"{len(readings)} of {newest.station} so far, newest {newest.value} {newest.unit}"
+        self.screen.line(max(at, newest.observed_at), "reading", text)
 
 
 async def sign_policy(story: Story) -> None:
@@ -88,11 +107,11 @@ async def rapid_rise(story: Story) -> None:
     story.screen.act("Act 1: 境川 / the Sakai River, as measured on 2026-09-21")
     await story.resume()
     called = await story.called_for(FUJISAWA, Hazard.FLOOD, lambda c: c.level == 3, "level 3 for Fujisawa")
+    story.heard(called.hits[0].since)
     rules = {hit.rule for hit in called.hits}
     story.check("level 3 by rapid rise (FN-3b), nothing higher", "FN-3b" in rules and called.level == 3, str(rules))
-    call = await story.witness.until(lambda: _call(story, FUJISAWA, Hazard.FLOOD), "call to Fujisawa's duty", STEP_S)
+    call = await woken(story, "fujisawa", FUJISAWA, Hazard.FLOOD)
     story.check("officer A is woken first", call.officers == ("fujisawa-a",), str(call.officers))
-    await story.says("fujisawa-a", DecisionKind.ACKNOWLEDGE, "acknowledges the call", call_id=call.id)
     await issue(story, "fujisawa", Hazard.FLOOD, "高齢者等避難 for 藤沢市")
 
 
@@ -103,6 +122,9 @@ async def landslide(story: Story) -> None:
     await story.called_for(ODAWARA, Hazard.LANDSLIDE, lambda c: c.level == 4, "level 4 for Odawara")
     by_policy = await story.witness.until(lambda: _order(story, YUGAWARA), "order by Yugawara's policy", STEP_S)
     story.check("the order names its policy", by_policy.policy_id is not None and by_policy.decided_by == ())
+    await woken(story, "yugawara", YUGAWARA, Hazard.LANDSLIDE)
+    await woken(story, "manazuru", MANAZURU, Hazard.LANDSLIDE)
+    await woken(story, "odawara", ODAWARA, Hazard.LANDSLIDE)
     await issue(story, "odawara", Hazard.LANDSLIDE, "避難指示 for 小田原市")
     await story.settled(by_policy.id, by_policy.revision)
 
@@ -111,8 +133,9 @@ async def revision(story: Story) -> None:
     """Act 2, second bulletin: Hakone joins; Odawara revises its order for the districts by name."""
     story.screen.act("Act 2: the second bulletin, a revision")
     await story.resume()
-    find = functools.partial(_level_four, story, "14382")
+    find = functools.partial(_level_four, story, HAKONE)
     await story.witness.until(find, "level 4 for Hakone", STEP_S)
+    await woken(story, "hakone", HAKONE, Hazard.LANDSLIDE)
     await issue(
         story, "odawara", Hazard.LANDSLIDE, "a revision: the districts by name", Action.REVISE,
         districts=["早川", "根府川", "江之浦"],
@@ -132,6 +155,13 @@ async def lift(story: Story) -> None:
         met = await story.called_for(code, hazard, lambda c: c.lifting_met_since is not None, f"lifting for {town}")
         story.check(f"nothing was lifted by itself in {town}", _in_force(story, code), str(met.lifting_met_since))
         await issue(story, town, hazard, "the lift", Action.LIFT)
+
+
+async def woken(story: Story, town: str, code: str, hazard: Hazard) -> Call:
+    """The call to a town's duty, acknowledged by its officer A."""
+    call = await story.witness.until(lambda: _call(story, code, hazard), f"call to {town}'s duty", STEP_S)
+    await story.says(f"{town}-a", DecisionKind.ACKNOWLEDGE, "acknowledges the call", call_id=call.id)
+    return call
 
 
 async def issue(

@@ -92,7 +92,7 @@ def _kinds(screen: dict[str, Any]) -> set[str]:
 
 
 def _partner(story: Story, partner: Partner, orders: list[Order]) -> None:
-    got = [(e.body["id"], e.body["revision"]) for e in partner.events if e.kind == "orders"]
+    got = [(e.record["id"], e.record["revision"]) for e in partner.events if e.kind == "orders"]
     sent = [(order.id, order.revision) for order in orders]
     story.check("the partner's stream carried every order once, in order per town", _in_order(got, sent), f"{len(got)}")
     kinds = {event.kind for event in partner.events}
