@@ -30,6 +30,9 @@ class NotifierSettings(Settings):
     push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
     cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
     partners: Path | None = Field(default=None, description="TOML of the partners that may follow /events")
+    heartbeat_s: float = Field(
+        default=10.0, gt=0, le=60, description="seconds between comments on a silent event stream"
+    )
     console_url: str = Field(default="", description="public address of the desk: where a call's push leads")
     public_url: str = Field(
         default="", description="public address of the residents' page: where an order's push leads"

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -46,8 +47,8 @@ def create_topics(where: Where, names: Sequence[str], worlds: Sequence[World] = 
     for future in client.create_topics(new).values():
         future.result(PATIENCE_S)
     deadline = time.monotonic() + PATIENCE_S
-    while not {topic.topic for topic in new} <= set(client.list_topics(timeout=PATIENCE_S).topics):
-        assert time.monotonic() < deadline, "topics were created, but the broker does not name them"
+    while not all(_has_leaders(client, topic.topic) for topic in new):
+        assert time.monotonic() < deadline, "topics were created, but the broker does not lead them"
 
 
 @contextlib.asynccontextmanager
@@ -96,3 +97,8 @@ def browser(endpoint: str) -> dict[str, Any]:
         "expirationTime": None,
         "keys": {"p256dh": b64url(point), "auth": b64url(os.urandom(16))},
     }
+
+
+def _has_leaders(client: AdminClient, topic: str) -> bool:
+    found = client.list_topics(topic, timeout=PATIENCE_S).topics[topic].partitions.values()
+    return bool(found) and all(part.leader >= 0 for part in found)
