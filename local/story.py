@@ -22,7 +22,7 @@ from schemas.signing import digest_of
 
 FUJISAWA, ODAWARA, YUGAWARA, HAKONE, MANAZURU = "14205", "14206", "14384", "14382", "14383"
 AREAS = {FUJISAWA: "1420500", ODAWARA: "1420600", YUGAWARA: "1438400"}
-STEP_S = 20.0
+STEP_S = 60.0
 
 
 @dataclass(slots=True)
