@@ -11,7 +11,8 @@ from notifier.delivery.sheet import Sheet
 from notifier.delivery.tell import tell
 from notifier.guard import Asked, stops_job
 from notifier.pages import Entry
-from notifier.webpush.send import Address, Ended, Later, Sender
+from notifier.webpush.send import Ended, Later, Sender
+from notifier.webpush.transport import site_of
 from schemas.kafka import Publisher
 from schemas.records.base import World
 from schemas.records.delivered import DeliveryJob, End, RecipientEnd
@@ -69,7 +70,7 @@ class Worker:
 
     async def _one(self, job: DeliveryJob, mail: Mail, entry: Entry, sheet: Sheet, overtakes: bool) -> None:
         result = await mail.deliver(entry, lambda: self._asked(job), overtakes)
-        host = Address.host_of(entry.endpoint)
+        host = site_of(entry.endpoint).host
         if isinstance(result, Later):
             tell(job, host, result)
             sheet.later(entry.subscriber, result.at)

@@ -5,13 +5,12 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from notifier.outcome import Answer, Meaning, NetworkFault, meaning, next_try
 from notifier.webpush.encrypt import Receiver, encrypt
 from notifier.webpush.keys import BadKey, VapidTokens
 from notifier.webpush.pace import Lane, Lanes
-from notifier.webpush.transport import Transport, origin_of
+from notifier.webpush.transport import Transport, origin_of, site_of
 from schemas.records.delivered import End
 
 LONGEST_TTL_S = 28 * 86_400
@@ -30,12 +29,7 @@ class Address:
     @property
     def host(self) -> str:
         """The push service, as metrics name it."""
-        return self.host_of(self.endpoint)
-
-    @staticmethod
-    def host_of(endpoint: str) -> str:
-        """The push service of an endpoint."""
-        return urlsplit(endpoint).hostname or "?"
+        return site_of(self.endpoint).host or "?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -37,38 +39,58 @@ class ForbiddenAddressError(OSError):
     """The endpoint leads to an address that is not public."""
 
 
-def origin_of(endpoint: str) -> str:
-    """scheme://host[:port] as RFC 6454 writes it: what a VAPID token is for, and what is paced as one."""
-    parts = urlsplit(endpoint)
-    host = parts.hostname or ""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What scheme, host and port of an endpoint say; `wrong` is why nothing may be sent there, local set-up or not."""
+
+    origin: str
+    host: str
+    loopback: bool
+    wrong: str | None
+
+
+def site_of(endpoint: str) -> Site:
+    """The site of an endpoint. Never raises: what is no URL is a wrong site."""
+    return _site("/".join(endpoint.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=4096)
+def _site(head: str) -> Site:
+    try:
+        parts = urlsplit(head)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return Site("", "", False, "it is no URL")
     shown = f"[{host}]" if ":" in host else host
     usual = {"https": 443, "http": 80}.get(parts.scheme)
-    return f"{parts.scheme}://{shown}" + ("" if parts.port in (None, usual) else f":{parts.port}")
+    origin = f"{parts.scheme}://{shown}" + ("" if port in (None, usual) else f":{port}")
+    address = _address(host)
+    loopback = host == "localhost" if address is None else address.is_loopback
+    if not host or parts.username or parts.password:
+        return Site(origin, host, loopback, "it has no host, or has user info")
+    if not loopback and (parts.scheme != "https" or port not in (None, 443)):
+        return Site(origin, host, loopback, "it is not https on port 443")
+    return Site(origin, host, loopback, "it is a bare address" if address is not None and not loopback else None)
+
+
+def origin_of(endpoint: str) -> str:
+    """scheme://host[:port] as RFC 6454 writes it: what a VAPID token is for, and what is paced as one."""
+    return site_of(endpoint).origin
 
 
 def is_loopback(endpoint: str) -> bool:
     """Whether the endpoint leads to this machine, by its address or the name localhost; names are not looked up."""
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return site_of(endpoint).loopback
 
 
 def objection(endpoint: str, local: bool) -> str | None:
     """Why no request may go to this endpoint, before any look-up; None if it may."""
-    try:
-        parts = urlsplit(endpoint)
-        port = parts.port
-    except ValueError:
-        return "it is no URL"
-    if not parts.hostname or parts.username or parts.password or len(endpoint.encode()) > MAX_ENDPOINT_BYTES:
-        return f"it has no host, has user info, or is longer than {MAX_ENDPOINT_BYTES} bytes"
-    if is_loopback(endpoint):
-        return None if local else "it leads to this machine"
-    if parts.scheme != "https" or port not in (None, 443):
-        return "it is not https on port 443"
-    return "it is a bare address" if _is_address(parts.hostname) else None
+    site = site_of(endpoint)
+    if site.wrong is not None:
+        return site.wrong
+    if len(endpoint.encode()) > MAX_ENDPOINT_BYTES:
+        return f"it is longer than {MAX_ENDPOINT_BYTES} bytes"
+    return "it leads to this machine" if site.loopback and not local else None
 
 
 class PublicResolver(AbstractResolver):
@@ -153,9 +175,8 @@ def _fault(error: BaseException) -> NetworkFault:
     return NetworkFault(Fault.BROKEN, detail)
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        ipaddress.ip_address(host)
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
