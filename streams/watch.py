@@ -12,7 +12,6 @@ from streams.detect.area import Input, WrongPlace, cause_of, fold, initial
 from streams.detect.hits import rule_hits
 from streams.detect.knowledge import Knowledge
 from streams.detect.quiet import silences
-from streams.detect.readings import judge_anew
 from streams.detect.say import Cause, Seen, detection
 from streams.detect.state import Watch, moment
 from streams.fold import ContentError, Output
@@ -63,16 +62,6 @@ class WatchFold:
     def decode(self, body: bytes) -> Watched:
         """The state that `encode` wrote."""
         return _DECODER.decode(body)
-
-    def adopt(self, layout: str, body: bytes) -> Watched | None:
-        """The state that another layout wrote, judged anew with today's numbers; None if its shape is not ours.
-
-        Official claims, reports and readings are facts that no new threshold undoes.
-        """
-        if not layout.startswith(f"{SHAPE}-"):
-            return None
-        old = self.decode(body)
-        return Watched(judge_anew(old.watch, self._knowledge), old.said)
 
     def _recommend(
         self, state: Watched, after: Watch, record: Input, cause: Cause, seen: list[Seen]

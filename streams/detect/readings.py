@@ -30,21 +30,6 @@ def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple
     return _fold(state, _samples(batch, polled, replay, stations, knowledge), polled, knowledge, seen), seen
 
 
-def judge_anew(state: Watch, knowledge: Knowledge) -> Watch:
-    """The state as if its last hour had been read with this knowledge: gauges or numbers may have changed since.
-
-    Rules that were true stay so as long as their standing facts do; nothing is lowered by a new version alone.
-    """
-    known = {code: station for code, station in state.stations.items() if code in knowledge.tracks}
-    samples = sorted((s[0], code, s) for code, station in known.items() for s in station.series)
-    state = replace(state, stations={code: Station(station.heard) for code, station in known.items()})
-    rules = {rule.id for rule in knowledge.book.rules}
-    quiet, before = state.quiet, {key: o for key, o in state.open.items() if key.split("|", 1)[0] in rules}
-    state = _fold(replace(state, quiet={}, open={}), samples, state.now, knowledge, [])
-    state = replace(state, quiet=quiet, open=before | state.open)
-    return reopen(state, knowledge, None, state.now, [])
-
-
 def _fold(
     state: Watch, samples: list[tuple[int, str, Sample]], polled: int, knowledge: Knowledge, seen: list[Seen]
 ) -> Watch:

@@ -27,10 +27,8 @@ from tests.unit.streams.inputs import (
     batch,
     bulletin,
     climb,
-    gauge,
     item,
     jst,
-    knowledge,
     polls,
     reading,
     tick,
@@ -253,21 +251,3 @@ def test_the_layout_names_the_numbers_that_state_depends_on() -> None:
     shipped = WatchFold(load_knowledge()).layout
     assert shipped == WatchFold(load_knowledge()).layout
     assert Run().fold.layout != shipped
-
-
-def test_new_numbers_forget_no_facts() -> None:
-    """A release that changes a threshold keeps what officials said, and judges the river's last hour anew."""
-    said = bulletin(jst("21 10:05"), item(LAND, 4))
-    old = Run().take(*polls(climb(jst("21 09:30"), 4.3, 4.5, 4.7, 4.9, 5.1, 5.3)), said)
-    assert old.levels() == {(FUJISAWA_AREA, FLOOD): 3, (FUJISAWA_AREA, LAND): 4}
-    higher = Run(knowledge(gauge(thresholds=(("L3", 5.0), ("L4", 5.25)))))
-    adopted = higher.fold.adopt(old.fold.layout, old.fold.encode(old.state))
-    assert adopted is not None
-    higher.state = adopted
-    higher.take(batch(jst("21 10:25")))
-    assert higher.levels() == {(FUJISAWA_AREA, FLOOD): 4, (FUJISAWA_AREA, LAND): 4}
-    same = Run(knowledge(gauge(areas=(FUJISAWA_AREA, "1420600"))))
-    again = same.fold.adopt(old.fold.layout, old.fold.encode(old.state))
-    assert again is not None
-    assert again.watch.open == old.state.watch.open
-    assert same.fold.adopt("watch0-abc", b"") is None

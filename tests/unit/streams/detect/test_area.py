@@ -189,21 +189,21 @@ def test_heavy_rain_4_with_a_stage_over_l3_is_a_compound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "hazard", "rule", "level"),
+    ("kind", "hazard", "rules", "level"),
     [
-        (ReportKind.LEAKAGE, FLOOD, "FF-3e", 3),
-        (ReportKind.LEAKAGE_GROWING, FLOOD, "FF-4d", 4),
-        (ReportKind.OVERFLOW, FLOOD, "FF-5a", 5),
-        (ReportKind.BREACH, FLOOD, "FF-5a", 5),
-        (ReportKind.PRECURSOR, LAND, "LS-4c", 4),
-        (ReportKind.SLIDE, LAND, "LS-5", 5),
+        (ReportKind.LEAKAGE, FLOOD, ["FF-3e"], 3),
+        (ReportKind.LEAKAGE_GROWING, FLOOD, ["FF-4d"], 4),
+        (ReportKind.OVERFLOW, FLOOD, ["FF-5a", "FN-5"], 5),
+        (ReportKind.BREACH, FLOOD, ["FF-5a", "FN-5"], 5),
+        (ReportKind.PRECURSOR, LAND, ["LS-4c"], 4),
+        (ReportKind.SLIDE, LAND, ["LS-5"], 5),
     ],
 )
-def test_what_people_see_counts(kind: ReportKind, hazard: Hazard, rule: str, level: int) -> None:
+def test_what_people_see_counts(kind: ReportKind, hazard: Hazard, rules: list[str], level: int) -> None:
     """A report of the field, with its words as evidence; a day later it no longer stands by itself."""
     run = Run().take(report(TEN, kind, hazard, "堤防から水がしみ出している"))
     assert run.levels() == {(FUJISAWA_AREA, hazard): level}
-    assert rules_of(run, hazard) == [rule]
+    assert rules_of(run, hazard) == rules
     assert run.recommendations[-1].called[0].hits[0].evidence[0].text == "堤防から水がしみ出している"
     run.take(batch(TEN + timedelta(hours=24, minutes=1)))
     assert run.levels() == {}

@@ -1,5 +1,7 @@
 """rules.toml: what ships can be meant, and what cannot be meant is refused with a sentence that helps."""
 
+import re
+
 import pytest
 
 from schemas.reference import gauges
@@ -42,6 +44,15 @@ def test_rows_whose_inputs_are_not_ingested_are_listed_and_not_evaluated() -> No
     waiting = {r.id for r in book().not_yet_evaluable()}
     assert {"FF-3b", "FF-3c", "FF-4c", "FF-4e", "FN-4b", "LS-4b", "LS-4d"} <= waiting
     assert all(r.needs for r in book().not_yet_evaluable())
+
+
+def test_the_page_lists_the_same_rows() -> None:
+    """docs/detection.md says what waits and what is evaluated."""
+    page = (RULES.parents[1] / "docs" / "detection.md").read_text(encoding="utf8")
+    waits = page.split("never evaluated:\n")[1].split(". FF-3a")[0].split()
+    assert set(waits) == {rule.id for rule in book().not_yet_evaluable()}
+    table = page.split("| hazard | evaluated now |")[1].split("##")[0]
+    assert set(re.findall(r"[A-Z]{2}-\d\w?", table)) == {rule.id for rule in book().rules if rule.when}
 
 
 @pytest.mark.parametrize(
