@@ -6,8 +6,10 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from uvicorn import Config
 
 from console import calls, devices, duty, jsonapi, live, policies, proposing, public, reporting, signin, sources, steps
@@ -18,10 +20,11 @@ from console.headers import Headers
 from console.officers import Officers
 from console.pages import render
 from console.projection import Projection
+from console.pulse import beat
 from console.reader import Reader
 from console.sessions import Attempts, Sessions
 from console.settings import ConsoleSettings
-from console.web import Desk, NotReady, NotSignedIn, Refused, desk_of
+from console.web import Desk, NotReady, NotSignedIn, Refused, desk_of, public_of
 from schemas.kafka import Publisher, Where
 from schemas.process import log
 from schemas.process.clock import clock_from
@@ -42,6 +45,8 @@ def create_app(desk: Desk, health: Health) -> FastAPI:
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(NotReady, _not_ready)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(StarletteHTTPException, _no_page)
+    app.add_exception_handler(RequestValidationError, _no_page)
     app.add_exception_handler(httpx.HTTPError, _clock_gone)
     app.add_exception_handler(Exception, _fault)
     app.add_middleware(Headers, sessions=desk.sessions, secure=desk.settings.console_url.startswith("https"))
@@ -71,7 +76,7 @@ async def body(settings: ConsoleSettings, officers: Officers, health: Health) ->
         barrier=reader.barrier,
         fault=lambda error: None if fault.done() else fault.set_exception(error),
     )
-    health.checks["kafka"] = _caught_up(reader)
+    health.checks["kafka"] = _linked(desk)
     await publisher.start()
     try:
         await _until_fault(settings, desk, health, reader, fault)
@@ -95,12 +100,13 @@ async def _until_fault(
     async with asyncio.TaskGroup() as group:
         group.create_task(reader.run(health.progress))
         group.create_task(QuietServer(config).serve())
+        group.create_task(beat(desk))
         await fault
 
 
-def _caught_up(reader: Reader) -> Check:
+def _linked(desk: Desk) -> Check:
     async def check() -> bool:
-        return reader.caught_up.is_set()
+        return desk.ready() and desk.linked()
 
     return check
 
@@ -136,13 +142,27 @@ async def _not_ready(request: Request, _error: Exception) -> Response:
     return response
 
 
+async def _no_page(request: Request, _error: Exception) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": "there is no such address, or a part of it is none we know"}, 404)
+    return render(
+        request, "message.html", {"title": "このページはありません", "text": NO_PAGE, **_resident(request)}, 404
+    )
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": error.text}, error.status)
-    return render(request, "message.html", {"title": "できませんでした", "text": error.text}, error.status)
+    context = {"title": "できませんでした", "text": error.text, **_resident(request)}
+    return render(request, "message.html", context, error.status)
 
 
+def _resident(request: Request) -> dict[str, bool]:
+    return {"resident": public_of(request)}
+
+
+NO_PAGE = "住所が違うか、古くなっています。下から開き直してください。"
 BROKEN = "この画面を作れませんでした。一覧から開き直してください。続くときは運用担当に知らせてください。"
 EXPIRED = "サインインの有効期限が切れました。別のタブでサインインしてから、この画面に戻ってもう一度操作してください。"
 STARTING = "記録を読み込んでいます。数秒後に自動で開き直します。空の一覧は表示しません。"

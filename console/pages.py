@@ -74,6 +74,7 @@ def render_for(
         "now": who.now,
         "banner": desk.settings.banner if replay else "",
         "calls": cards.open_calls(view, who.towns),
+        "cut_off_at": None if desk.linked() else desk.read_at(),
         "age": lambda moment: words.age(moment, who.now),
         "here": request.url.path,
     }

@@ -4,7 +4,7 @@ A page that would be empty only because the desk is not ready is a 503 that says
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,7 +22,6 @@ from schemas.reference import areas, municipalities
 
 routes = APIRouter()
 LANGS = ("ja", "ja-easy", "en")
-FRESH = timedelta(seconds=30)
 KEEP = {"Cache-Control": "public, max-age=5, stale-if-error=600"}
 
 
@@ -118,8 +117,7 @@ def _served(desk: Desk) -> list[str]:
 
 async def _freshness(desk: Desk) -> Freshness:
     read_at = desk.read_at() or now_utc()
-    linked = now_utc() - read_at < FRESH
-    return Freshness(await desk.clock.now() if linked else read_at, linked)
+    return Freshness(await desk.clock.now() if desk.linked() else read_at, desk.linked())
 
 
 def _replayed(desk: Desk, shown: tuple[Order, ...]) -> bool:

@@ -19,6 +19,7 @@ from schemas.codec import Codec, Unreadable, WrongWorld, record_types
 from schemas.kafka import Where, tail_consumer
 from schemas.process import log
 from schemas.process.clock import now_utc
+from schemas.process.metrics import DEAD_LETTERED
 from schemas.topics import load_topics, worlds_of
 
 READER = "console"
@@ -123,6 +124,7 @@ class Reader:
         except (Unreadable, WrongWorld) as error:
             place = f"{message.topic}/{message.partition}/{message.offset}"
             self._projection.unreadable[place] = str(error)
+            DEAD_LETTERED.labels(READER, "unreadable").inc()
             log.get_logger().warning("unreadable record", place=place, reason=str(error))
             return
         self._projection.take(record)

@@ -9,6 +9,7 @@ from console.decisions import Answer, Hand, Step
 from console.officers import Role
 from console.projection import WorldView
 from console.web import Refused, Visitor, check_role, check_town, desk_of, origin_of, view_of
+from schemas.process.metrics import STAGE_LATENCY
 from schemas.records.decided import DecisionKind
 
 ORDER_TRIES, ORDER_PAUSE_S = 20, 0.05
@@ -41,7 +42,8 @@ async def take(request: Request, who: Visitor, step: Step) -> Answer:
     desk = desk_of(request)
     origin = origin_of(desk, view_of(request, step.world), step.municipality)
     try:
-        answer = await desk.decider.decide(step, Hand(who.officer.id, origin, who.now))
+        with STAGE_LATENCY.labels("verdict").time():
+            answer = await desk.decider.decide(step, Hand(who.officer.id, origin, who.now))
         await _order_read(view_of(request, step.world), answer)
         return answer
     except KafkaError as error:

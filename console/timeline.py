@@ -28,6 +28,7 @@ class Event:
 def timeline(view: WorldView, officers: Officers, municipality: str, hazard: Hazard) -> tuple[Event, ...]:
     """All events, newest first."""
     found = [*_observed(view, municipality, hazard), *_people(view, officers, municipality, hazard)]
+    found.reverse()  # of two steps at one moment the later one stands first
     return tuple(sorted(found, key=lambda event: event.at, reverse=True))
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 
@@ -16,6 +16,9 @@ from console.sessions import COOKIE, Attempts, Session, Sessions, same
 from console.settings import ConsoleSettings
 from schemas.process.clock import Clock, now_utc
 from schemas.records.base import Origin, World
+
+FRESH = timedelta(seconds=30)
+"""Kafka is asked every few seconds where its topics end; without an answer for longer the desk says how old it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class Desk:
     read_at: Callable[[], datetime | None]
     barrier: Callable[[], Awaitable[None]]
     fault: Callable[[BaseException], None]
+
+    def linked(self) -> bool:
+        """Whether Kafka said lately that nothing is missing here."""
+        read_at = self.read_at()
+        return read_at is not None and now_utc() - read_at < FRESH
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,11 @@ class Refused(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status, self.text = status, text
+
+
+def public_of(request: Request) -> bool:
+    """Whether an address is a resident's."""
+    return request.url.path.startswith(("/public", "/orders/"))
 
 
 def desk_of(request: Request) -> Desk:
