@@ -45,6 +45,9 @@ class Handler:
         partition = await self._states.partition(event.partition)
         if partition.skips(event.topic, event.offset) and topic(event.row).cleanup == "delete":
             raise Skipped(f"{event.topic}-{event.partition}: {partition.positions[event.topic]} to {event.offset - 1}")
+        if partition.owed:
+            await self._say(partition.number, tuple(partition.owed))
+            partition.owed = []
         try:
             record = self._read(event)
             await self._take(partition, event, record)

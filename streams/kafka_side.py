@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -43,19 +44,29 @@ class SideReader:
         """A topic's partitions; raises LookupError if it does not exist."""
         return await partitions_of(self._consumer, topic)
 
-    async def read(self, topic: str, partition: int) -> list[ConsumerRecord]:
-        """Every message of one partition, from its start to its end as it is now."""
+    async def read(self, topic: str, partition: int, since: datetime | None = None) -> list[ConsumerRecord]:
+        """Every message of one partition, from its start (or what was appended `since`) to its end as it is now."""
         part = TopicPartition(topic, partition)
         found: list[ConsumerRecord] = []
         async with self._alone, asyncio.timeout(READ_WITHIN_S):
             self._consumer.assign([part])
-            await self._consumer.seek_to_beginning(part)
+            await self._seek(part, since)
             end = (await self._consumer.end_offsets([part]))[part]
             while await self._consumer.position(part) < end:
                 batches = await self._consumer.getmany(part, timeout_ms=200)
                 found.extend(message for batch in batches.values() for message in batch)
             self._consumer.unsubscribe()
         return found
+
+    async def _seek(self, part: TopicPartition, since: datetime | None) -> None:
+        if since is None:
+            await self._consumer.seek_to_beginning(part)
+            return
+        found = (await self._consumer.offsets_for_times({part: int(since.timestamp() * 1000)}))[part]
+        if found is None:  # nothing that young
+            await self._consumer.seek_to_end(part)
+        else:
+            self._consumer.seek(part, found.offset)
 
     async def ends(self, topics: Iterable[str], partitions: Iterable[int]) -> dict[tuple[str, int], int]:
         """The end offset of each topic in each partition."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.records.plumbing import Tick
+from streams.fold import Output
 
 
 @dataclass(slots=True)
@@ -29,13 +30,17 @@ class PendingTick:
 
 @dataclass(slots=True)
 class Partition:
-    """`positions` are the next offsets to handle, by physical topic; only what was handled moves them."""
+    """`positions` are the next offsets to handle, by physical topic; only what was handled moves them.
+
+    `owed` is what a rebuilt state calls for and nobody was told yet.
+    """
 
     number: int
     held: dict[str, Held]
     positions: dict[str, int]
     seen: set[str] = field(default_factory=set)
     pending: PendingTick | None = None
+    owed: list[Output] = field(default_factory=list)
 
     def handled(self, topic: str, offset: int) -> None:
         """This input has reached its end: folded, recognised as a repeat, or parked."""

@@ -1,8 +1,8 @@
 """The two apps as values: which topics each reads, what it remembers, and the fold between them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.records.base import InputOffset, World
@@ -14,12 +14,16 @@ StateRecord = WatchState | CaseState
 MakeState = Callable[[World, str, str, tuple[InputOffset, ...], bytes, datetime], StateRecord]
 
 
+# Stages: as long as any window of detection looks back. Statements: longer than any of them stands unrepeated.
+_WATCH_REBUILT_FROM = {"readings": timedelta(hours=6), "bulletins": timedelta(days=30), "reports": timedelta(days=30)}
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """One app. All its inputs, its ticks and its state have equally many partitions and the same key: the municipality.
 
-    `starts_clean`: a state in another layout is forgotten (watch: thresholds changed); else it stops the app (decide:
-    a case must never be forgotten).
+    `rebuilt_from`: how far back each input is folded again where the stored state is in another layout (watch: a
+    threshold changed). Empty: such a state stops the app (decide: its inputs alone do not tell what policies did).
     """
 
     name: str
@@ -28,7 +32,7 @@ class Role:
     state: str
     record: MakeState
     fold: Fold[Any]
-    starts_clean: bool
+    rebuilt_from: Mapping[str, timedelta]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -40,9 +44,17 @@ class Role:
 
 def watch(fold: Fold[Any]) -> Role:
     """Readings, bulletins and reports become detections and recommendations."""
-    return Role("watch", ("readings", "bulletins", "reports"), "ticks-watch", "watch-state", WatchState, fold, True)
+    return Role(
+        "watch",
+        ("readings", "bulletins", "reports"),
+        "ticks-watch",
+        "watch-state",
+        WatchState,
+        fold,
+        _WATCH_REBUILT_FROM,
+    )
 
 
 def decide(fold: Fold[Any]) -> Role:
     """Decisions and recommendations become verdicts, orders and calls."""
-    return Role("decide", ("decisions", "recommendations"), "ticks-decide", "case-state", CaseState, fold, False)
+    return Role("decide", ("decisions", "recommendations"), "ticks-decide", "case-state", CaseState, fold, {})

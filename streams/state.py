@@ -9,9 +9,11 @@ from schemas.codec import Codec
 from schemas.process.log import get_logger
 from schemas.records.base import World
 from streams.faults import NeedsPerson
+from streams.fold import Output
 from streams.inputs import Inputs, recreated
 from streams.kafka_side import SideReader
 from streams.partition import Held, Partition
+from streams.rebuild import rebuild
 from streams.roles import Role, StateRecord
 
 
@@ -59,20 +61,27 @@ class States:
                 newest[record.municipality] = record
         await self._check(number, list(newest.values()))
         get_logger().info("partition restored", partition=number, municipalities=len(newest))
-        return Partition(number, {m: self._held(record) for m, record in newest.items()}, positions)
+        held, owed = await self._held(number, newest)
+        return Partition(number, held, positions, owed=owed)
 
-    def _held(self, record: StateRecord) -> Held:
+    async def _held(self, number: int, records: dict[str, StateRecord]) -> tuple[dict[str, Held], list[Output]]:
         fold = self._role.fold
-        offsets = {i.topic: i.offset for i in record.inputs if i.topic in self._inputs.rows}
-        if record.layout == fold.layout:
-            return Held(fold.decode(record.body), offsets)
-        if self._role.starts_clean:
-            get_logger().warning("state of another layout left out", stored=record.layout, ours=fold.layout)
-            return Held(fold.initial(self._world, record.municipality), offsets)
-        raise NeedsPerson(
-            f"the state of {record.municipality} is in layout {record.layout}, this program reads {fold.layout}: "
-            "start the version that wrote it"
-        )
+        held: dict[str, Held] = {}
+        others: dict[str, Held] = {}
+        for municipality, record in records.items():
+            offsets = {i.topic: i.offset for i in record.inputs if i.topic in self._inputs.rows}
+            if record.layout == fold.layout:
+                held[municipality] = Held(fold.decode(record.body), offsets)
+            elif self._role.rebuilt_from:
+                others[municipality] = Held(fold.initial(self._world, municipality), offsets)
+            else:
+                raise NeedsPerson(
+                    f"the state of {municipality} is in layout {record.layout}, this program reads {fold.layout}: "
+                    "start the version that wrote it"
+                )
+        if not others:
+            return held, []
+        return held | others, await rebuild(self._role, self._world, self._inputs, self._reader, number, others)
 
     async def _check(self, number: int, records: list[StateRecord]) -> None:
         named = {(i.topic, i.topic_id, i.offset) for r in records for i in r.inputs if i.topic in self._inputs.rows}

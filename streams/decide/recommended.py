@@ -36,7 +36,7 @@ def on_recommendation(
 
 def is_older(state: DecideState, recommendation: Recommendation) -> bool:
     """Whether a newer recommendation was folded already (a writer that had lost its partition wrote late)."""
-    return state.as_of is not None and recommendation.number < state.number and recommendation.at <= state.as_of
+    return state.as_of is not None and recommendation.number < state.number and recommendation.at < state.as_of
 
 
 def standings_of(recommendation: Recommendation) -> tuple[Standing, ...]:

@@ -5,6 +5,7 @@ gives another chain.
 """
 
 import hashlib
+import sys
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -39,7 +40,8 @@ def chained(chain: str, record_id: str) -> str:
 class CountingFold:
     """Says one detection per input, named after it."""
 
-    layout = "counting1"
+    def __init__(self, layout: str = "counting1") -> None:
+        self.layout = layout
 
     def initial(self, _world: World, _municipality: str) -> Counted:
         """Nothing counted."""
@@ -95,5 +97,5 @@ def seen(record: ReadingBatch | Bulletin, made_at: datetime) -> Detection:
 
 if __name__ == "__main__":
     settings = load(StreamsSettings)
-    role = roles.watch(CountingFold())
+    role = roles.watch(CountingFold(*sys.argv[1:]))
     run("watch", settings, lambda health: serve(role, settings, health))

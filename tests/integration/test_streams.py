@@ -18,7 +18,7 @@ from schemas.records.base import InputOffset, World
 from schemas.records.observed import ReadingBatch
 from schemas.records.plumbing import DeadLetter, WatchState
 from tests.integration.counting_worker import CountingFold
-from tests.integration.streams_rig import ACTUAL, AT, TOWNS, Line, batch, line, statement
+from tests.integration.streams_rig import ACTUAL, AT, COUNTING, TOWNS, Line, batch, line, statement
 
 pytestmark = pytest.mark.kafka
 DECODE = CountingFold().decode
@@ -110,6 +110,25 @@ async def test_a_topic_that_lost_its_end_stops_the_worker(streams: Line) -> None
     await streams.publisher.send("watch-state", "14205", ahead)
     assert await (await streams.worker()).wait() == NEEDS_PERSON
     assert "lost its end" in streams.log()
+
+
+async def test_a_state_in_another_layout_is_rebuilt_from_its_inputs(streams: Line) -> None:
+    """A threshold changed between two starts: what was counted is counted again, and nothing is said twice."""
+    worker = await streams.worker()
+    for number in range(20):
+        await streams.publisher.send("readings", "14205", batch("14205", number))
+        await streams.publisher.send("bulletins", "14205", statement("14205", number))
+    await streams.until("detections", lambda found: len(found) == 40)
+    await streams.until(
+        "watch-state", lambda found: DECODE(found[-1].body).counts == {"ReadingBatch": 20, "Bulletin": 20}
+    )
+    await worker.stop()
+    worker = await streams.worker((*COUNTING, "counting2"))
+    await streams.publisher.send("readings", "14205", batch("14205", 20))
+    await streams.until("detections", lambda found: len(found) == 41)
+    states = await streams.states("watch-state", DECODE)
+    assert states["14205"].counts == {"ReadingBatch": 21, "Bulletin": 20}
+    await worker.stop()
 
 
 async def test_unequal_partition_counts_stop_the_start(streams: Line) -> None:
