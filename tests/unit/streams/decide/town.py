@@ -137,6 +137,10 @@ class Town:
 
     def recommend(self, *items: Called, **changes: Any) -> list[Any]:
         """Fold the next recommendation."""
+        return self.feed(self.recommendation(*items, **changes))
+
+    def recommendation(self, *items: Called, **changes: Any) -> Recommendation:
+        """The next recommendation."""
         self.count += 1
         plain = Recommendation(
             id=content_id("recommendation", self.count),
@@ -151,7 +155,7 @@ class Town:
             trace=Trace(f"trace-{self.count}", self.real),
             made_at=self.real,
         )
-        return self.feed(replace(plain, **changes))
+        return replace(plain, **changes)
 
     def tick(self, minutes: float) -> list[Any]:
         """Let event time pass, then tick."""
