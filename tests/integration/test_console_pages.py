@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaProducer
 
 from schemas.codec import Codec
 from schemas.kafka import read_to_end
@@ -54,7 +55,7 @@ async def test_five_wrong_passwords_make_wait(town: Town) -> None:
 
 
 async def test_pages_are_closed_and_strict(town: Town) -> None:
-    """Without a session: to the sign-in. With one: no inline script may run, nothing is cached, the cookie is strict."""
+    """Without a session: to the sign-in. With one: no inline script may run, nothing is cached."""
     async with client(town) as stranger:
         assert (await stranger.get(f"/desk/actual/{ODAWARA}/landslide")).headers["location"].startswith("/signin")
     async with officer(town, "sato") as sato:
@@ -155,8 +156,8 @@ async def test_the_public_page_shows_the_actual_world_only(town: Town) -> None:
 
 async def test_what_cannot_be_read_is_shown(town: Town) -> None:
     """Garbage on a topic does not stop the desk: it says that there is something it could not read."""
-    town_topic = town.where.name("recommendations", World.ACTUAL)
-    await (await town.publisher._send(town_topic, ODAWARA, b"garbage", None))
+    async with AIOKafkaProducer(bootstrap_servers=town.where.bootstrap) as stranger:
+        await stranger.send_and_wait(town.where.name("detections", World.ACTUAL), b"garbage")
     async with officer(town, "sato") as sato:
         await settled(sato, "/desk/actual", "この画面が読めなかった記録が 1 件")
 
@@ -187,8 +188,8 @@ def drill() -> Order:
     texts = (Text("ja", "【警戒レベル３】高齢者等避難", "訓練の文"), Text("en", "Alert Level 3", "A drill."))
     return Order(
         "order-drill", 1, World.EXERCISE, Origin.LIVE, FUJISAWA, "藤沢市", "case", Hazard.LANDSLIDE, Action.ISSUE,
-        OrderType.ELDERLY_EVACUATION, 3, (), (), texts, True, False, now, now + timedelta(hours=1), ("a", "b"), None, None,
-        trace(), now,
+        OrderType.ELDERLY_EVACUATION, 3, (), (), texts, True, False, now, now + timedelta(hours=1), ("a", "b"), None,
+        None, trace(), now,
     )  # fmt: skip
 
 
