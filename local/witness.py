@@ -1,4 +1,4 @@
-"""Reads every topic of a world beside the programs and remembers what it saw, in order: what the demo shows."""
+"""Reads every Kafka topic of a world beside the programs and remembers what it saw: what the demo shows."""
 
 import asyncio
 from collections.abc import Callable, Iterator
