@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifier.delivery.known import Known
@@ -32,14 +32,26 @@ class Worker:
     links: Links
     receipt_key: bytes
     now: Callable[[], datetime]
+    running: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def urgent(self, job: DeliveryJob) -> None:
         """Its parcels overtake others wherever they wait."""
-        await self._run(job, overtakes=True)
+        await self._once(job, overtakes=True)
 
     async def ordinary(self, job: DeliveryJob) -> None:
         """Its parcels let urgent ones pass."""
-        await self._run(job, overtakes=False)
+        await self._once(job, overtakes=False)
+
+    async def _once(self, job: DeliveryJob, overtakes: bool) -> None:
+        # The same job again has the same key, so it comes to this very worker: after the first, all of it is repeated.
+        while (same := self.running.get(job.id)) is not None:
+            await same.wait()
+        over = self.running[job.id] = asyncio.Event()
+        try:
+            await self._run(job, overtakes)
+        finally:
+            del self.running[job.id]
+            over.set()
 
     async def _run(self, job: DeliveryJob, overtakes: bool) -> None:
         sheet = Sheet(job, self.known, self.publisher, self.now)

@@ -98,7 +98,8 @@ class Line:
         self, order: Order, recipients: Sequence[str], topic: str = "jobs-urgent", **changed: Any
     ) -> DeliveryJob:
         """Hand a job to the workers."""
-        job = a_job(order, tuple(recipients), id=uuid.uuid4().hex, bucket=BUCKET, municipality=PLACE, **changed)
+        usual = {"id": uuid.uuid4().hex, "bucket": BUCKET, "municipality": PLACE}
+        job = a_job(order, tuple(recipients), **(usual | changed))
         await self.publisher.send(topic, key_of(job), job)
         return job
 

@@ -231,6 +231,31 @@ async def test_the_same_job_twice_rings_once(kafka: str, redis_url: str, namespa
         assert {line.device(one).answers["201"] for one in phones} == {1}
 
 
+async def test_the_same_job_twice_at_once_rings_once(kafka: str, redis_url: str, namespace: str) -> None:
+    """A planner that was killed writes its job again while the first one still runs."""
+    async with working_line(kafka, redis_url, namespace) as line:
+        phones = await line.subscribe(10, kind="slow", delay_s=0.5)
+        order = fresh_order()
+        for _ in range(3):
+            await line.send(order, phones, id="the same")
+        await until(lambda: _outcomes(line, 3), "all three have an outcome")
+        assert counted(await line.ends(order, 10), phones) == {End.ACCEPTED}
+        assert {line.device(one).answers["201"] for one in phones} == {1}
+
+
+async def test_an_urgent_job_overtakes_one_that_is_on_its_way(kafka: str, redis_url: str, namespace: str) -> None:
+    """Six hundred level 3 parcels wait for their turn; ten of level 5 go before them."""
+    async with working_line(kafka, redis_url, namespace) as line:
+        many, few = await line.subscribe(600, kind="slow", delay_s=0.3), await line.subscribe(10)
+        calm, urgent = fresh_order(), fresh_order()
+        await line.send(calm, many, topic="jobs")
+        await until(lambda: _answered(line.service.devices.counts(), "201", 1), "the calm job is on its way")
+        await line.send(urgent, few)
+        ended = max(end.at for end in (await line.ends(urgent, 10)).values())
+        waited = [end for end in (await line.ends(calm, 600)).values() if end.at > ended]
+        assert len(waited) > 200
+
+
 async def test_one_hanging_push_service_does_not_delay_another(kafka: str, redis_url: str, namespace: str) -> None:
     """Forty devices of a service that never answers, and forty well ones in the same job: these ring at once."""
     async with working_line(kafka, redis_url, namespace) as line, push_service() as stuck:
