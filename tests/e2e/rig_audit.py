@@ -18,6 +18,9 @@ from tests.e2e.rig_residents import Resident
 from tests.e2e.rig_storm import Storm
 from tests.e2e.rig_topics import Topics
 
+LEFT = ("gone", "not_found")
+"""Behaviours of devices that no push reaches any more."""
+
 
 def inputs(topics: Topics, storm: Storm, now: datetime) -> list[str]:
     """Every value and every telegram that was served is on its topic."""
@@ -149,7 +152,7 @@ def nobody_forgotten(topics: Topics, residents: list[Resident], views: dict[str,
     orders: list[Order] = topics.of("orders")
     last = {order.id: order for order in sorted(orders, key=lambda order: order.revision)}
     wrong = []
-    for resident in (r for r in residents if r.behaviour != "gone"):
+    for resident in (r for r in residents if r.behaviour not in LEFT):
         shown = {one["id"]: one["rev"] for one in views[resident.device]["shown"]}
         for name, revision in shown.items():
             if name in last and last[name].revision != revision:

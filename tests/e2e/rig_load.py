@@ -29,8 +29,8 @@ TOWNS = (*ORDERING, *BY_POLICY)
 class Pace:
     """How fast the storm's clock runs (scenario seconds a second), and the pauses of officers and newcomers."""
 
-    speed: float = 200.0
-    order_s: float = 0.7
+    speed: float = 400.0
+    order_s: float = 0.4
     newcomer_s: float = 1.0
 
 

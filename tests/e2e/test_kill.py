@@ -5,15 +5,20 @@ Kafka and Redis stay up in the first test. `make soak` kills each process 50 tim
 
 import os
 import random
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from local.system import ALL_PARTS
+from schemas.process.clock import now_utc
+from schemas.records.decided import Order
+from schemas.records.delivered import Plan, PlanState
 from tests.e2e import rig_audit as audit
 from tests.e2e.rig_figures import blackouts, print_counts, print_kills, signs_of_life
 from tests.e2e.rig_load import TOWNS, Load, Pace, under_load
+from tests.e2e.rig_officers import ORDERING
 from tests.e2e.rig_reaper import Reaper
 from tests.e2e.rig_refold import recommended, undisturbed
 from tests.e2e.rig_topics import Topics, eventually, read_topics
@@ -24,7 +29,7 @@ SETTLED_WITHIN_S = 45.0
 BLACKOUT_S = 10.0
 """The promise for each program, held against the middle one of its kills: a machine that is busy is slower."""
 
-SHORT = pytest.param(int(os.environ.get("KTIMES","5")), Pace(), marks=pytest.mark.deadline(300))
+SHORT = pytest.param(5, Pace(), marks=pytest.mark.deadline(300))
 LONG = pytest.param(50, Pace(speed=100.0, newcomer_s=5.0), marks=[pytest.mark.soak, pytest.mark.deadline(3600)])
 
 
@@ -47,6 +52,41 @@ async def test_nothing_is_lost_whatever_is_killed(
     assert recommended(topics) == undisturbed(topics)
     slow = {name: seconds for name, seconds in blackouts(reaper.kills, signs).items() if _middle(seconds) > BLACKOUT_S}
     assert slow == {}
+
+
+@pytest.mark.deadline(300)
+async def test_a_lost_redis_and_a_killed_kafka_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Redis comes back empty, Kafka with what it had acknowledged: orders go on, and everything adds up."""
+    async with under_load(tmp_path, Pace(speed=100.0, order_s=1.0, newcomer_s=3.0)) as load:
+        reaper = Reaper(load.system.supervisor, ("redis", "kafka"), 1, seed=0)
+        went_on = []
+        await _orders_go_on(load)
+        for name in ("redis", "kafka"):
+            await reaper.kill(name)
+            went_on.append((name, await _orders_go_on(load)))
+        now = await load.end()
+        topics, wrong = await _settled(load, now)
+        with capsys.disabled():
+            for name, seconds in went_on:
+                print(
+                    f"{name} killed: an order that was issued after it came back had reached all after {seconds:.1f} s"
+                )
+            print_counts(topics, await _more(load, topics))
+    assert wrong == []
+    assert recommended(topics) == undisturbed(topics)
+
+
+async def _orders_go_on(load: Load) -> float:
+    """Wait until each town that orders has one issued from now on and told to everyone; after how many seconds."""
+    since, began = now_utc(), time.monotonic()
+
+    def done() -> bool:
+        issued = {order.id: order.municipality for order in load.witness.of(Order) if order.made_at > since}
+        told = {plan.order_id for plan in load.witness.of(Plan) if plan.state is PlanState.COMPLETE and plan.audience}
+        return {issued[name] for name in issued.keys() & told} >= ORDERING.keys()
+
+    await load.witness.until(done, "order in every town that reached everyone", 60)
+    return time.monotonic() - began
 
 
 async def _settled(load: Load, now: datetime) -> tuple[Topics, list[str]]:
