@@ -1,0 +1,124 @@
+"""The planner killed with SIGKILL again and again while orders flow: every order is planned for everyone, once."""
+
+import asyncio
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer
+
+from local.child import Child, Running
+from notifier import indexer
+from notifier.pages import IndexIncomplete, current_generation
+from notifier.store import connect
+from notifier.subscriptions.profile import Profile
+from notifier.subscriptions.seal import sealer_of, subscriber_id
+from notifier.subscriptions.store import put
+from schemas.kafka import Publisher, Where, tail_consumer
+from schemas.process.clock import now_utc
+from schemas.records.base import World
+from schemas.records.decided import Action
+from schemas.records.delivered import DeliveryJob, Plan, PlanKind, PlanState
+from tests.integration.notifier_orders import order
+from tests.integration.notifier_rig import KEY, create_topics, records, role, settings_for, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.deadline(240)]
+PEOPLE, ORDERS, KILLS = 300, 40, 8
+
+
+@pytest.fixture
+async def publisher(kafka: str, redis_url: str, namespace: str) -> AsyncIterator[Publisher]:
+    """Topics of our own, 300 indexed subscribers, and a running indexer."""
+    settings = settings_for(kafka, redis_url, namespace)
+    names = ("subscriptions", "dead-letters", "outcomes", "orders", "calls", "plans", "jobs", "jobs-urgent")
+    create_topics(Where.of(settings), names)
+    made, redis = Publisher(Where.of(settings)), connect(redis_url)
+    await made.start()
+
+    async def indexed() -> bool:
+        try:
+            keys = await current_generation(redis, namespace)
+        except IndexIncomplete:
+            return False
+        return int(await redis.hlen(keys.where())) == PEOPLE
+
+    try:
+        async with role(indexer, settings):
+            sealer = sealer_of(KEY)
+            await asyncio.gather(*[put(made, sealer, _profile(number), now_utc()) for number in range(PEOPLE)])
+            await until(indexed, "everyone is indexed")
+            yield made
+    finally:
+        await made.stop()
+        await redis.aclose()
+
+
+def _profile(number: int) -> Profile:
+    return Profile(f"http://127.0.0.1:9/{number}", b"p" * 65, b"a" * 16, "v", "ja", {"14205": ()}, False, None)
+
+
+async def test_every_order_is_planned_once_for_everyone(
+    publisher: Publisher, kafka: str, redis_url: str, namespace: str, tmp_path: Path
+) -> None:
+    """Forty orders and their lifts, eight kills: no order without a plan, nobody left out, a repeat has the same id."""
+    env = {
+        "SONAE_KAFKA_BOOTSTRAP": kafka, "SONAE_REDIS_URL": redis_url, "SONAE_NAMESPACE": namespace, "SONAE_LOCAL": "1",
+    }  # fmt: skip
+    planner = Child("planner", (sys.executable, "-m", "notifier", "plan"), env=env)
+    dice = random.Random(20260921)
+    running = await Running.start(planner, tmp_path)
+    plans_seen = await tail_consumer(publisher.where, publisher.where.name("plans", World.ACTUAL))
+    feeding = asyncio.create_task(_feed(publisher, dice))
+    try:
+        for _ in range(KILLS):
+            await _at_work(plans_seen)
+            await asyncio.sleep(dice.uniform(0.0, 0.03))  # somewhere in a plan, which takes about 15 ms
+            running.send(signal.SIGKILL)
+            await running.wait()
+            running = await Running.start(planner, tmp_path)
+        await feeding
+        plans = await until(lambda: _all_planned(publisher), "every order and lift is planned, every job is there")
+    finally:
+        feeding.cancel()
+        await plans_seen.stop()
+        await running.stop()
+    everyone = {subscriber_id(_profile(number).endpoint) for number in range(PEOPLE)}
+    jobs: list[DeliveryJob] = await records(publisher.where, "jobs-urgent", World.ACTUAL)
+    for plan in plans:
+        recipients = {job.id: job.recipients for job in jobs if job.plan_id == plan.id}
+        assert Counter(name for names in recipients.values() for name in names) == Counter(everyone)
+        assert plan.audience == PEOPLE
+    assert {plan.kind for plan in plans} == {PlanKind.FIRST, PlanKind.LIFT}
+    repeats = len(jobs) - len({job.id for job in jobs})
+    print(f"{KILLS} kills, {len(plans)} plans, {len(jobs)} jobs, {repeats} repeats recognised by their ids")
+
+
+async def _feed(publisher: Publisher, dice: random.Random) -> None:
+    for number in range(ORDERS):
+        name = f"order-{number}"
+        await publisher.send("orders", "14205", order(id=name, case_id=name))
+        await asyncio.sleep(dice.uniform(0.0, 0.3))  # orders come at any moment
+        await publisher.send(
+            "orders", "14205", order(id=name, case_id=name, revision=2, action=Action.LIFT, in_force=False)
+        )
+
+
+async def _at_work(plans: AIOKafkaConsumer) -> None:
+    """Return when the planner has just written a plan, and has not sent its jobs yet, or only some."""
+    async with asyncio.timeout(30):
+        while await plans.getmany(timeout_ms=50):
+            pass
+        while not await plans.getmany(timeout_ms=1000):
+            pass
+
+
+async def _all_planned(publisher: Publisher) -> list[Plan]:
+    found: list[Plan] = await records(publisher.where, "plans", World.ACTUAL)
+    plans = list({plan.id: plan for plan in found if plan.state is PlanState.STARTED}.values())
+    sent = {job.id for job in await records(publisher.where, "jobs-urgent", World.ACTUAL)}
+    whole = all(bucket.job_id in sent for plan in plans for bucket in plan.buckets)
+    return plans if whole and len(plans) == 2 * ORDERS else []
