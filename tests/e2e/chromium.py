@@ -39,6 +39,7 @@ class Page:
     def __init__(self, socket: ClientConnection, session: str, numbers: "itertools.count[int]") -> None:
         self._socket, self._session, self._numbers = socket, session, numbers
         self.errors: list[str] = []
+        self.registrations: list[str] = []
         self._events: list[str] = []
 
     async def size(self, width: int, height: int = 900, dark: bool = False) -> None:
@@ -83,6 +84,15 @@ class Page:
                 await asyncio.sleep(0.1)
         return found
 
+    async def worker(self, registering: str) -> str:
+        """Register a service worker by this script and wait until it is activated; its registration's id."""
+        await self.call("ServiceWorker.enable")
+        await self.eval(registering)
+        async with asyncio.timeout(ANSWER_S):
+            while not self.registrations:
+                await self._hear()
+        return self.registrations[-1]
+
     async def shoot(self, path: Path) -> None:
         """A picture of the whole page."""
         shot = await self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
@@ -108,6 +118,8 @@ class Page:
         method = message.get("method")
         if method:
             self._events.append(method)
+        if method == "ServiceWorker.workerRegistrationUpdated":
+            self.registrations += [row["registrationId"] for row in message["params"]["registrations"]]
         if method in ("Runtime.exceptionThrown", "Log.entryAdded"):
             self.errors.append(json.dumps(message["params"], ensure_ascii=False)[:500])
         return message

@@ -1,6 +1,7 @@
 """A night at the desk, as records: a river that rises, a gap in its values, a bulletin, a call, a drill."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from schemas.records.base import Hazard, OrderType, Origin, World, content_id
@@ -33,6 +34,7 @@ async def publish(town: Town, now: datetime) -> None:
         ("recommendations", FUJISAWA, _river(now)),
         ("recommendations", ODAWARA, _slope(now)),
         ("recommendations", FUJISAWA, _drill(now)),
+        ("recommendations", FUJISAWA, replace(_drill(now), world=World.TEST, origin=Origin.REPLAY)),
         ("detections", FUJISAWA, _trend(now)),
         ("calls", ODAWARA, _call(now)),
         ("orders", FUJISAWA, _drill_order(now)),

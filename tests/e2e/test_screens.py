@@ -1,5 +1,6 @@
 """The desk and the public page in a real browser, at phone and desktop width: readable, complete, safe."""
 
+import json
 import os
 import uuid
 from collections.abc import AsyncIterator
@@ -27,10 +28,13 @@ pytestmark = [
     pytest.mark.skipif(installed() is None, reason="no Chromium here: install chromium to look at the screens"),
 ]
 PHONE, DESKTOP = 390, 1280
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf8")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNLABELLED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')].filter(node =>
   !(node.labels && node.labels.length) && !node.innerText?.trim() && !node.getAttribute('aria-label'))
   .map(node => node.outerHTML)"""
+NOTIFICATIONS = """navigator.serviceWorker.ready.then(worker => worker.getNotifications())
+  .then(all => all.some(n => n.title === 'TITLE') && all.map(n => [n.title, n.body, n.tag, n.data.url]))"""
 SMALL = """[...document.querySelectorAll('button, .button, nav a, .row-link, select, input:not([type=hidden])')]
   .filter(node => node.offsetParent && !['radio', 'checkbox'].includes(node.type))
   .filter(node => node.getBoundingClientRect().height < 44)
@@ -69,6 +73,7 @@ async def test_every_page_at_phone_and_desktop_width(town: Town, tmp_path: Path,
             "policy-new": f"/policies/actual/{ODAWARA}/new",
             "device": "/device",
             "drill-list": "/desk/exercise",
+            "replay-list": "/desk/test",
             "public": "/public",
             "public-drill": "/public/exercise",
             "public-en": "/public/exercise?lang=en",
@@ -83,6 +88,7 @@ async def test_every_page_at_phone_and_desktop_width(town: Town, tmp_path: Path,
                 assert await page.eval(OVERFLOW) <= 0, f"{name} scrolls sideways at {width}"
                 assert await page.eval(UNLABELLED) == [], name
                 assert await page.eval(SMALL) == [], name
+                assert await page.eval(CONTRAST) == [], f"{name} at {width}, {'dark' if dark else 'light'}"
         assert [error for error in page.errors if "404" not in error] == []
 
 
@@ -150,6 +156,41 @@ async def test_a_telegram_never_becomes_markup(town: Town, tmp_path: Path) -> No
         await page.open(f"{town.url}/desk/actual/{ODAWARA}/landslide")
         assert "<script>alert('x')</script>" in await page.text()
         assert await page.eval("document.querySelectorAll('main script').length") == 0
+
+
+async def test_a_push_becomes_a_notification(town: Town, tmp_path: Path) -> None:
+    """The worker shows a call's payload, with its tag and the page that a tap opens; a revision takes its place."""
+    async with browser(tmp_path / "profile") as page:
+        await sign_in(page, town, "sato")
+        await page.open(f"{town.url}/device")
+        await page.call("Browser.grantPermissions", origin=town.url, permissions=["notifications"])
+        versions = await page.worker(
+            "navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)"
+        )
+        plain = {
+            "v": 1,
+            "kind": "call",
+            "id": "c",
+            "rev": 0,
+            "tag": "t",
+            "world": "actual",
+            "title": "【呼出】確認してください",
+        }
+        plain |= {
+            "body": "土砂災害",
+            "lang": "ja",
+            "level": 4,
+            "url": f"{town.url}/calls/c",
+            "at": "2026-09-21T06:40:00Z",
+        }
+        standard = {"title": "【呼出】2回目", "body": "土砂災害", "tag": "t", "lang": "ja", "navigate": plain["url"]}
+        declarative = {"web_push": 8030, "notification": standard | {"data": plain}}
+        for payload, title in ((plain, plain["title"]), (declarative, standard["title"])):
+            await page.call(
+                "ServiceWorker.deliverPushMessage", origin=town.url, registrationId=versions, data=json.dumps(payload)
+            )
+            shown = await page.until(NOTIFICATIONS.replace("TITLE", str(title)))
+            assert shown == [[title, "土砂災害", "t", plain["url"]]], "one notification per tag"
 
 
 async def sign_in(page: Page, town: Town, officer: str) -> None:
