@@ -75,8 +75,14 @@ class Stage:
     async def _ordered(self, town: str) -> None:
         await self.witness.until(lambda: self.seen.order_in_force(town), f"order of {town}", STEP_S)
         await self._reached(town)
-        call = await self.witness.until(lambda: self.seen.open_call(town), f"call in {town}", STEP_S)
-        await self.halls[town].acknowledge(call.id)
+        await self._acknowledged(town)
+
+    async def _acknowledged(self, town: str) -> None:
+        """The second area of a municipality makes a call in the place of the first one's."""
+        while True:
+            call = await self.witness.until(lambda: self.seen.open_call(town), f"call in {town}", STEP_S)
+            if await self.halls[town].acknowledge(call.id):
+                return
 
     async def _lift_all(self, towns: tuple[str, ...]) -> None:
         gate = asyncio.Semaphore(LIFTS_AT_ONCE)

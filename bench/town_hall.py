@@ -38,9 +38,9 @@ class TownHall:
         await crowd.officer(self.author.officer, self.code, await self.author.ticket())
         await crowd.settle(self.code, devices)
 
-    async def acknowledge(self, call_id: str) -> None:
-        """The author is awake."""
-        await _do(self.author, DecisionKind.ACKNOWLEDGE, call_id=call_id)
+    async def acknowledge(self, call_id: str) -> bool:
+        """The author is awake. False if another call took this one's place meanwhile."""
+        return (await self.author.decide(DecisionKind.ACKNOWLEDGE, call_id=call_id)).accepted
 
     async def lift(self) -> str:
         """Propose, submit and approve the lift; the order's id."""

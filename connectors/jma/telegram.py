@@ -30,6 +30,7 @@ MAX_ITEMS = 100
 MAX_PROBLEMS = 20
 FILE_NAME = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})\.xml$")
 MAX_TEXT = 6000
+REPEATED = "継続"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def parse_telegram(payload: Payload, places: Places, made_at: datetime, judge_fu
         envelope = read_envelope(root, payload.fetched_at if judge_future else None)
         body = _body(root, envelope, places, payload)
         facts = Facts(payload, envelope, body, canonical_sha256(root), made_at)
-        records = tuple(_bulletin(facts, places, area, items) for area, items in _spoken(facts).items())
+        records = tuple(_bulletin(facts, places, area, items) for area, items in _news_first(_spoken(facts)))
     except Park as park:
         return Parsed(parked=(_parked(payload, world, park.reason, park.text),))
     notes = ("outside",) if not records else ()
@@ -100,6 +101,11 @@ def _spoken(facts: Facts) -> dict[str, tuple[BulletinItem, ...]]:
     """Items by area. An area without items is left out: only a 取消 may say nothing, all else would withdraw."""
     cancelled = facts.envelope.info_type is InfoType.CANCELLED
     return {area: items for area, items in _by_area(facts.body.claims).items() if items or cancelled}
+
+
+def _news_first(spoken: dict[str, tuple[BulletinItem, ...]]) -> list[tuple[str, tuple[BulletinItem, ...]]]:
+    """What this telegram raises before what it repeats: *watch* folds one bulletin after the other."""
+    return sorted(spoken.items(), key=lambda row: not any(item.active and item.status != REPEATED for item in row[1]))
 
 
 def _by_area(claims: tuple[Claim, ...]) -> dict[str, tuple[BulletinItem, ...]]:

@@ -31,7 +31,7 @@ def on_recommendation(
     if place is None:
         return state, (*said, *ended)
     state, ordered = _by_policy(state, recommendation, place, saying)
-    return state, (*said, *ended, *ordered)
+    return state, (*ordered, *said, *ended)  # residents before officers: planning a call must not hold up an order
 
 
 def is_older(state: DecideState, recommendation: Recommendation) -> bool:

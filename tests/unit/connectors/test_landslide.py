@@ -91,3 +91,10 @@ def test_a_telegram_of_another_prefecture_is_no_error(recorded: Recorded) -> Non
     body = recorded("jma/samples/17_01_01_190529_VXWW50.xml").read_bytes()
     found = parse_telegram(payload(body), KANAGAWA, AT)
     assert (found.records, found.parked, found.notes) == ((), (), ("outside",))
+
+
+def test_what_a_telegram_raises_goes_before_what_it_repeats(recorded: Recorded) -> None:
+    """The second telegram of the timeline adds 箱根町; the three that stand since the first come after it."""
+    body = recorded("jma/samples/17_04_02_250630_VXWW50.xml").read_bytes()
+    first = bulletins(parse_telegram(payload(body), KANAGAWA, AT))[0]
+    assert (first.area, first.items[0].status) == ("1438200", "発表")
