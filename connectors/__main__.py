@@ -42,6 +42,7 @@ def _run(settings: ConnectorSettings) -> int:
         publisher = Publisher(Where.of(settings))
         clock = clock_from(settings.clock)
         await publisher.start()
+        health.checks["kafka"] = publisher.answers
         try:
             await run_sources(sources, Outside(feeds, publisher, clock, health, settings.agent, SystemRandom().random))
         finally:

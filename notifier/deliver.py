@@ -41,6 +41,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             "jobs": _intake(settings, publisher, "jobs", worker.ordinary),
             "jobs-retry": _intake(settings, publisher, "jobs-retry", worker.ordinary),
         }
+        health.checks["kafka"] = publisher.answers
         _check(health, redis, intakes)
         get_logger().info("delivering", world=settings.world, instance=settings.instance)
         async with asyncio.TaskGroup() as group:

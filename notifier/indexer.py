@@ -120,7 +120,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     """Index until cancelled, and beside it erase whom push services call gone."""
     redis, publisher = connect(settings.redis_url), Publisher(Where.of(settings))
     await publisher.start()
-    health.checks["redis"] = redis.ping
+    health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
     reader = Reader(
         sealer_of(settings.sealing_key, settings.listed("sealing_keys_old")),
         Hosts(settings.listed("push_hosts"), settings.local),

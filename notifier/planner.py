@@ -32,7 +32,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     where, world = Where.of(settings), settings.world
     redis, publisher = connect(settings.redis_url), Publisher(where)
     await publisher.start()
-    health.checks["redis"] = redis.ping
+    health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
     ledger = Ledger(redis, where.namespace, world)
     planning = Planning(redis, where.namespace, ledger, publisher)
     try:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaClient, AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord, RecordMetadata
 
 from schemas.codec import Codec, record_types
@@ -65,6 +65,10 @@ class Publisher:
         if self._producer is not None:
             await self._producer.stop()
 
+    async def answers(self) -> bool:
+        """Whether Kafka answers: what readiness asks."""
+        return self._producer is not None and await answers(self._producer.client)
+
     async def send(self, topic_name: str, key: str, record: Any, partition: int | None = None) -> RecordMetadata:
         """Send one record and wait until it is acknowledged. Per-world topics: the record's own world decides."""
         return await (await self.begin(topic_name, key, record, partition))
@@ -101,6 +105,11 @@ class Publisher:
         if found is None:
             found = self._codecs[record, world] = Codec(record_types()[record], world)
         return found
+
+
+async def answers(client: AIOKafkaClient) -> bool:
+    """Whether the cluster that a consumer or producer talks to answers now."""
+    return bool(await client.force_metadata_update())
 
 
 def group_consumer(where: Where, group: str, instance: str, *topics: str, max_records: int = 200) -> AIOKafkaConsumer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from schemas.kafka import Where, partitions_of
+from schemas.kafka import Where, answers, partitions_of
 
 READ_WITHIN_S = 60.0
 
@@ -37,8 +37,7 @@ class SideReader:
 
     async def answers(self) -> bool:
         """Whether Kafka answers: what readiness asks."""
-        await self._consumer._client.force_metadata_update()
-        return True
+        return await answers(self._consumer._client)
 
     async def partitions(self, topic: str) -> set[int]:
         """A topic's partitions; raises LookupError if it does not exist."""

@@ -61,11 +61,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     where = Where.of(settings)
     tail = Tail(Decoder(where))
     broadcast = Broadcast(where, load_partners(settings.partners), tail, settings.heartbeat_s)
-
-    async def follows() -> bool:
-        return bool(tail.positions)
-
-    health.checks["tail"] = follows
+    health.checks["tail"] = tail.answers
     app = Starlette(routes=[Route("/events", broadcast.events), *health.routes()])
     config = Config(
         app, host=settings.host, port=settings.broadcast_port, log_config=None, access_log=False, lifespan="off"

@@ -15,7 +15,7 @@ from notifier.broadcast.partners import Wanted
 from notifier.broadcast.position import Position, Stream
 from notifier.broadcast.read import Decoder
 from notifier.polling import batches
-from schemas.kafka import Where, tail_consumer
+from schemas.kafka import Where, answers, tail_consumer
 
 QUEUE = 1000
 
@@ -44,7 +44,12 @@ class Tail:
     def __init__(self, decoder: Decoder) -> None:
         self.decoder = decoder
         self.positions: Position = {}
+        self._consumer: AIOKafkaConsumer | None = None
         self._readers: set[Reader] = set()
+
+    async def answers(self) -> bool:
+        """Whether it follows, and Kafka answers."""
+        return self._consumer is not None and bool(self.positions) and await answers(self._consumer._client)
 
     def join(self, reader: Reader) -> Position:
         """From these positions on, everything comes through the reader's queue."""
@@ -58,6 +63,7 @@ class Tail:
     async def follow(self, where: Where) -> None:
         """Read until cancelled."""
         consumer = await tail_consumer(where, *self.decoder.topics, from_start=False)
+        self._consumer = consumer
         try:
             self.positions = await _positions(consumer, self.decoder)
             async for fetched in batches(consumer):

@@ -133,6 +133,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     """Serve until cancelled; a fault of Kafka ends the process, and the supervisor starts it anew."""
     publisher = Publisher(Where.of(settings))
     await publisher.start()
+    health.checks["kafka"] = publisher.answers
     fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     app = create_app(_api(settings, publisher, fault), settings.listed("cors_origins"), health)
     config = Config(app, host=settings.host, port=settings.api_port, log_config=None, access_log=False, lifespan="off")

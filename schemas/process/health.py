@@ -55,7 +55,7 @@ class Health:
         return JSONResponse({"ok": age < STUCK_S, "turned_s_ago": round(age, 3)}, 200 if age < STUCK_S else 503)
 
     async def _readyz(self, _request: Request) -> Response:
-        answers = await self.ready()
+        answers = await self.ready() or {"started": False}
         return JSONResponse(answers, 200 if all(answers.values()) else 503)
 
 

@@ -29,7 +29,7 @@ async def silent() -> bool:
 
 @pytest.fixture
 def health() -> Health:
-    """Of a program that just started and needs nothing."""
+    """Of a program that just started."""
     return Health()
 
 
@@ -57,6 +57,12 @@ async def test_ready_names_what_does_not_answer(health: Health, pages: httpx.Asy
     assert (answer.status_code, answer.json()) == (503, {"kafka": True, "redis": False})
     health.checks["redis"] = yes
     assert (await pages.get("/readyz")).status_code == 200
+
+
+async def test_before_it_knows_what_it_needs_it_is_not_ready(pages: httpx.AsyncClient) -> None:
+    """A program that still connects has named nothing yet."""
+    answer = await pages.get("/readyz")
+    assert (answer.status_code, answer.json()) == (503, {"started": False})
 
 
 async def test_silence_is_a_no(health: Health, pages: httpx.AsyncClient) -> None:
