@@ -68,6 +68,10 @@ class Town:
         submitted = await self.says("a", DecisionKind.SUBMIT, **step)
         return await self.says("b", DecisionKind.APPROVE, **step) if submitted.accepted else submitted
 
+    async def ticket(self, letter: str) -> str:
+        """The desk's proof for the notifier that a device is this officer's."""
+        return await (await self._signed_in(letter)).ticket()
+
     async def sign(self, policy: Policy) -> None:
         """Both sign a policy."""
         signed = await self.says("a", DecisionKind.SIGN_POLICY, policy=policy)

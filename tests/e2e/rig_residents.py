@@ -49,15 +49,22 @@ class Residents:
             for kind in kinds:
                 group.create_task(self.join(place, drills, kind))
 
-    async def join(self, place: str, drills: bool = False, behaviour: str = "ok") -> Resident:
-        """One more device."""
+    async def join(
+        self, place: str, drills: bool = False, behaviour: str = "ok", ticket: str | None = None
+    ) -> Resident:
+        """One more device; with the desk's ticket an officer's."""
         async with self._gate:
             made = await self._device(place, behaviour)
-            body = {"subscription": made["subscription"], "places": [place], "lang": "ja", "drills": drills}
-            subscriber = await self._let_in(body)
+            subscriber = await self.let_in(made["subscription"], place, drills, ticket)
         resident = Resident(made["id"], subscriber, place, drills, behaviour, now_utc())
         self.all.append(resident)
         return resident
+
+    async def let_in(self, subscription: dict[str, Any], place: str, drills: bool, ticket: str | None = None) -> str:
+        """Knock until the door says 201; the subscriber's id."""
+        body = {"subscription": subscription, "places": [place], "lang": "ja", "drills": drills}
+        answer = await self._door("POST", "/subscriptions", body | ({"ticket": ticket} if ticket else {}))
+        return str(answer["subscriber"])
 
     async def come_all_day(self, places: tuple[str, ...], ending: asyncio.Event, pause_s: float) -> None:
         """One more device after another, place by place, until told to end."""
@@ -88,9 +95,6 @@ class Residents:
         async with httpx.AsyncClient(base_url=self.system.url("push"), timeout=30) as push:
             made: dict[str, Any] = (await push.post("/devices", json=wish)).raise_for_status().json()[0]
         return made
-
-    async def _let_in(self, body: dict[str, Any]) -> str:
-        return str((await self._door("POST", "/subscriptions", body))["subscriber"])
 
     async def _door(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         why = "nothing was tried"
