@@ -154,15 +154,21 @@ async def _index(where: Where, redis: Redis, reader: Reader, health: Health) -> 
 async def _tail(
     consumer: AIOKafkaConsumer, indexer: Indexer, parts: list[TopicPartition], ends: dict[int, int]
 ) -> None:
+    counted = False
     async for fetched in batches(consumer):
         for messages in fetched.values():
             await indexer.handle(messages)
         if not indexer.writer.serving and consumer.assignment() == set(parts):
             positions = {part.partition: await consumer.position(part) for part in parts}
             await indexer.serve_if_complete(positions, ends)
-        if fetched and indexer.writer.serving:
-            for host, count in (await indexer.writer.hosts()).items():
-                PUSH_SUBSCRIPTIONS.labels(host, "active").set(count)
+        if indexer.writer.serving and (fetched or not counted):
+            await _count(indexer.writer)
+            counted = True
+
+
+async def _count(writer: IndexWriter) -> None:
+    for host, count in (await writer.hosts()).items():
+        PUSH_SUBSCRIPTIONS.labels(host, "active").set(count)
 
 
 async def _resume(redis: Redis, namespace: str, reader: Reader, topic_id: str, ends: dict[int, int]) -> Indexer:

@@ -67,6 +67,7 @@ async def follow_orders(where: Where, world: World, ledger: Ledger, planning: Pl
             await ledger.check()
             for message in (message for messages in fetched.values() for message in messages):
                 await readers.handle(message)
+            await ledger.check()  # emptied meanwhile: nothing is committed, all of it comes again
             await consumer.commit()
     finally:
         await consumer.stop()

@@ -28,6 +28,7 @@ async def tally(where: Where, world: World, ledger: Ledger, planning: Planning, 
             for plan_id in sorted(plans):
                 await planning.complete_if_due(plan_id)
             if fetched:
+                await ledger.check()  # emptied meanwhile: nothing was counted, so nothing is committed
                 await consumer.commit()
     finally:
         await consumer.stop()
