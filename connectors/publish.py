@@ -12,6 +12,7 @@ from connectors.rows import FeedRow
 from connectors.source import New, Parked, Parsed, Payload, Polled, Record
 from schemas.codec import Invalid
 from schemas.kafka import Publisher
+from schemas.process.log import get_logger
 from schemas.process.metrics import DEAD_LETTERED, RECEIVED, STAGE_LATENCY, SUPPRESSED
 from schemas.records.base import content_id
 from schemas.records.observed import Bulletin, RawPayload
@@ -32,6 +33,7 @@ async def publish(publisher: Publisher, row: FeedRow, polled: Polled, parsed: Pa
     for note in parsed.notes:
         SUPPRESSED.labels(row.id, note).inc()
     for payload in _payloads(polled):
+        get_logger().info("published", source=row.id, url=payload.url, trace=payload.trace.id)
         STAGE_LATENCY.labels("ingest").observe(max(0.0, (polled.made_at - payload.trace.started_at).total_seconds()))
 
 

@@ -64,6 +64,8 @@ class Handler:
         named = municipality_of_key(event.key)
         if not isinstance(record, Tick) and named != record.municipality:
             raise ContentError(f"the key {event.key!r} is not the record's municipality {record.municipality}")
+        if not self._role.is_genuine(record):
+            raise ContentError(f"the console did not sign this {type(record).__name__}")
         return record
 
     async def _take(self, partition: Partition, event: Incoming, record: Any) -> None:
@@ -92,6 +94,9 @@ class Handler:
         if changed:
             await self._say(partition.number, outputs)
             await self._keep(partition.number, municipality, held, made_at)
+        if outputs:
+            topics = [output.topic for output in outputs]
+            get_logger().info("said", municipality=municipality, topics=topics, trace=record.trace.id)
 
     async def _say(self, partition: int, outputs: tuple[Output, ...]) -> None:
         self._meter.check_turning()

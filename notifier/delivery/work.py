@@ -14,6 +14,7 @@ from notifier.pages import Entry
 from notifier.webpush.send import Ended, Later, Sender
 from notifier.webpush.transport import site_of
 from schemas.kafka import Publisher
+from schemas.process.log import get_logger
 from schemas.records.base import World
 from schemas.records.delivered import DeliveryJob, End, RecipientEnd
 
@@ -67,6 +68,7 @@ class Worker:
             async with sheet.kept(PROGRESS_S):
                 await self._send_all(job, waiting, sheet, overtakes)
         await sheet.close()
+        get_logger().info("job done", order=job.order_id, revision=job.revision, job=job.id, trace=job.trace.id)
 
     async def _send_all(self, job: DeliveryJob, waiting: list[str], sheet: Sheet, overtakes: bool) -> None:
         entries = await self.known.entries(job)

@@ -1,13 +1,36 @@
 """Structured log lines: one JSON object a line on stderr, with the program and, where there is one, the trace id."""
 
+import json
 import logging
 import sys
+from datetime import UTC, datetime
 
 import structlog
 
 
+class LibraryLine(logging.Formatter):
+    """A line of a library's logger in the shape of our own."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__()
+        self._program = program
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One JSON object; a traceback is one of its fields."""
+        line = {
+            "program": self._program,
+            "logger": record.name,
+            "event": record.getMessage(),
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
 def configure(program: str, level: str = "info") -> None:
-    """Set up once, at start. Third-party loggers speak through the same lines from warning on."""
+    """Set up once, at start. Libraries' loggers speak through the same lines from warning on."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -20,8 +43,10 @@ def configure(program: str, level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     structlog.contextvars.bind_contextvars(program=program)
-    line = '{"level":"%(levelname)s","logger":"%(name)s","event":%(message)r}'
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=line, force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LibraryLine(program))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)
 
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:
