@@ -135,6 +135,10 @@ class Supervisor:
         while self._waves:
             await asyncio.gather(*(kept.stop() for kept in self._waves.pop()))
 
+    def child(self, name: str) -> Child:
+        """What it was told to run, and with which settings."""
+        return self._kept[name].child
+
     def pid(self, name: str) -> int:
         """The process id of its present run."""
         run = self._kept[name].run
