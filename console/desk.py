@@ -11,7 +11,7 @@ from console import cards, charts, draft, words
 from console.cards import Subject
 from console.pages import area_name, render_for
 from console.projection import WorldView
-from console.timeline import timeline
+from console.timeline import as_csv, timeline
 from console.web import Refused, Visitor, check_town, desk_of, new_nonce, view_of, visitor
 from schemas.levels import DRILL_MARK
 from schemas.records.base import Hazard, World
@@ -87,6 +87,17 @@ async def page(request: Request, world: World, municipality: str, hazard: Hazard
         "nonce": new_nonce(),
     }
     return render_for(request, who, world, "subject.html", context)
+
+
+@routes.get("/desk/{world}/{municipality}/{hazard}/timeline.csv")
+async def timeline_csv(request: Request, world: World, municipality: str, hazard: Hazard, who: Who) -> Response:
+    """Who did what when, for the record."""
+    view, officers = view_of(request, world), desk_of(request).officers
+    events = timeline(view, officers, check_town(who, municipality), hazard)
+    name = f"sonae-{world}-{municipality}-{hazard}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # The mark before the first byte tells Excel that this is UTF-8.
+    return Response("\ufeff" + as_csv(events), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def approval_sentence(view: WorldView, subject: Subject) -> str:

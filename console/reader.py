@@ -25,7 +25,7 @@ from schemas.topics import load_topics, worlds_of
 READER = "console"
 SHORT = {"readings": timedelta(days=3), "heartbeats": timedelta(hours=1)}
 WHOLE = frozenset({"recommendations", "decisions", "verdicts", "orders", "calls"})
-MAX_RECORDS = 500
+MAX_RECORDS, IN_ONE_GO = 500, 25
 ASK_EVERY = timedelta(seconds=3)
 STUCK = timedelta(minutes=2)
 BARRIER_S = 2.0
@@ -86,8 +86,10 @@ class Reader:
     async def _read(self, consumer: AIOKafkaConsumer, progress: Callable[[], None]) -> None:
         while True:
             for messages in (await consumer.getmany(timeout_ms=200, max_records=MAX_RECORDS)).values():
-                for message in messages:
+                for number, message in enumerate(messages, 1):
                     self._take(message)
+                    if number % IN_ONE_GO == 0:
+                        await asyncio.sleep(0)
             progress()
             await asyncio.sleep(0)
 

@@ -1,5 +1,7 @@
 """Who did what when in one hazard of one municipality: telegrams, detections, people's steps, orders, calls. Pure."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +13,8 @@ from schemas.records.base import Hazard
 from schemas.records.decided import Call, CallState, Decision, Order, Verdict
 from schemas.records.judged import Detection
 from schemas.records.observed import Bulletin, Report
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,18 @@ def timeline(view: WorldView, officers: Officers, municipality: str, hazard: Haz
     found = [*_observed(view, municipality, hazard), *_people(view, officers, municipality, hazard)]
     found.reverse()  # of two steps at one moment the later one stands first
     return tuple(sorted(found, key=lambda event: event.at, reverse=True))
+
+
+def as_csv(events: tuple[Event, ...]) -> str:
+    """The timeline for a spreadsheet; a cell that would be read as a formula is quoted."""
+    out = io.StringIO()
+    rows = csv.writer(out)
+    rows.writerow(("時刻（日本時間）", "種類", "だれが", "なにを", "詳細", "認められず"))
+    for event in events:
+        at = f"{event.at.astimezone(words.JST):%Y-%m-%d %H:%M:%S}"
+        cells = (event.kind, event.who, event.what, event.detail, "×" if event.refused else "")
+        rows.writerow((at, *(f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells)))
+    return out.getvalue()
 
 
 def _observed(view: WorldView, municipality: str, hazard: Hazard) -> Iterator[Event]:
@@ -70,7 +86,7 @@ def _of_bulletin(bulletin: Bulletin, hazard: Hazard) -> Event:
 
 def _of_detection(detection: Detection) -> Event:
     level = f"・レベル{words.wide(detection.level)}" if detection.level is not None else ""
-    what = f"規則 {detection.rule} {words.PHASES[detection.phase]}{level}"
+    what = f"{words.DETECTIONS[detection.kind]}（{detection.rule}）{words.PHASES[detection.phase]}{level}"
     detail = detection.evidence[0].text if detection.evidence else ""
     return Event(detection.at, "detection", "検知", what, detail)
 

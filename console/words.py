@@ -6,7 +6,7 @@ from schemas.levels import LEVELS, ORDER_WORDS
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import Action, CallKind, CallState, CaseStatus, DecisionKind
 from schemas.records.delivered import End
-from schemas.records.judged import Change, Phase
+from schemas.records.judged import Change, DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReportKind
 
 JST = timezone(timedelta(hours=9), "JST")
@@ -41,6 +41,13 @@ CHANGES = {
     Change.SAME: "継続",
     Change.LOWERED: "引き下げ",
     Change.CLEARED: "該当なし",
+}
+DETECTIONS = {
+    DetectionKind.THRESHOLD: "水位の到達",
+    DetectionKind.TREND: "上昇の見込み",
+    DetectionKind.BULLETIN: "電文",
+    DetectionKind.SILENCE: "データの途絶",
+    DetectionKind.COMPOUND: "基準への該当",
 }
 PHASES = {Phase.BEGAN: "開始", Phase.ROSE: "上昇", Phase.EASED: "低下", Phase.ENDED: "終了"}
 ENDS = {

@@ -103,7 +103,7 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         assert "境川橋" in words
         assert "内部計算（職員のみ・公表不可）" in words
         assert "22〜48分" in words
-        assert "からデータなし" in words
+        assert "データなし" in words
 
         await page.open(f"{place}/propose")
         await page.submit("document.querySelector('main form button[type=submit]').click()")

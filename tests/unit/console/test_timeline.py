@@ -2,7 +2,7 @@
 
 from console.officers import Officer, Officers, Role
 from console.projection import Projection
-from console.timeline import timeline
+from console.timeline import Event, as_csv, timeline
 from schemas.records.base import Hazard, World
 from schemas.records.decided import CaseStatus, DecisionKind
 from tests.unit.console.records import AT, FUJISAWA, case, decision, order, proposal, verdict
@@ -32,3 +32,10 @@ def test_a_nights_steps() -> None:
     assert [event.refused for event in events] == [False, True, False, False]
     assert events[2].detail == "夜間のため早めに"
     assert timeline(projection.worlds[World.ACTUAL], officers, FUJISAWA, Hazard.FLOOD) == ()
+
+
+def test_the_saved_timeline_runs_no_formula() -> None:
+    """What somebody typed as a reason stays words in a spreadsheet, commas and line ends included."""
+    saved = as_csv((Event(AT, "decision", "佐藤", '=HYPERLINK("x")', "一行目\n二,三"),))
+    assert saved.splitlines()[1].startswith("2026-09-21 15:40:00,decision,佐藤,\"'=HYPERLINK(")
+    assert '"一行目\n二,三"' in saved
