@@ -75,7 +75,7 @@ async def register(request: Request, who: Who) -> Response:
 
 async def _notifier(request: Request, method: str, path: str, body: dict[str, Any] | None = None) -> Response:
     address = desk_of(request).settings.api_url
-    if address is None:
+    if not address:
         return JSONResponse({"text": NOT_SET}, 503)
     try:
         async with httpx.AsyncClient(base_url=address, timeout=10.0, trust_env=False) as client:

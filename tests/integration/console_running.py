@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import secrets
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,9 +45,11 @@ class Town:
 
 
 @asynccontextmanager
-async def running_desk(bootstrap: str, namespace: str, folder: Path, decide: bool = True) -> AsyncIterator[Town]:
-    """Topics made, both programs ready; everything stopped at the end."""
-    where, port = Where(bootstrap, namespace), free_port()
+async def running_desk(
+    bootstrap: str, namespace: str, folder: Path, decide: bool = True, api: bool = False
+) -> AsyncIterator[Town]:
+    """Topics made, the wanted programs ready; everything stopped at the end. `api`: the notifier's door, too."""
+    where, port, api_port = Where(bootstrap, namespace), free_port(), free_port()
     await asyncio.to_thread(sync_topics, where, load_profiles()["local"])
     signing, verify = new_key_pair()
     env = {
@@ -58,12 +61,20 @@ async def running_desk(bootstrap: str, namespace: str, folder: Path, decide: boo
         "SONAE_CONSOLE_SECRET": "a secret of thirty-two characters or more",
         "SONAE_CONSOLE_PORT": str(port),
         "SONAE_CONSOLE_URL": f"http://127.0.0.1:{port}",
+        "SONAE_API_URL": f"http://127.0.0.1:{api_port}" if api else "",
+        "SONAE_API_PORT": str(api_port),
+        "SONAE_LOCAL": "1",
+        "SONAE_SEALING_KEY": secrets.token_urlsafe(32),
+        "SONAE_VAPID_KEY": secrets.token_urlsafe(32),
+        "SONAE_VAPID_SUBJECT": "mailto:operator@sonae.example",
     }
     publisher = Publisher(where)
     async with Supervisor(folder / "logs") as supervisor:
         children = [_child("console", ("console", "serve"), port, env)]
         if decide:
             children.append(_child("decide", ("streams", "decide"), free_port(), env))
+        if api:
+            children.append(_child("api", ("notifier", "api"), api_port, env))
         await supervisor.start(*children)
         await publisher.start()
         try:

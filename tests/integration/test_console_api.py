@@ -8,7 +8,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schemas.records.base import Hazard
+from schemas.codec import Codec
+from schemas.kafka import read_to_end
+from schemas.records.base import Hazard, Origin, World
+from schemas.records.decided import Decision
+from schemas.signing import is_signed, public_key
 from tests.integration.console_running import ODAWARA, PASSWORD, Town, recommendation, running_desk
 
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
@@ -42,9 +46,21 @@ async def test_two_officers_order_and_one_cannot(town: Town) -> None:
         assert [order["level"] for order in seen["orders_in_force"]] == [4]
 
 
+async def test_what_is_written_is_signed_and_says_what_it_rests_on(town: Town) -> None:
+    """Every decision carries the console's signature; on a replayed recommendation it is a replay itself."""
+    replayed = recommendation(ODAWARA, 3, Hazard.STORM_SURGE, 3, origin=Origin.REPLAY)
+    await town.publisher.send("recommendations", ODAWARA, replayed)
+    async with signed_in(town, "sato") as sato:
+        asked = await decide(sato, kind="propose", hazard="storm_surge", proposal={})
+    codec, topic = Codec(Decision, World.ACTUAL), town.where.name("decisions", World.ACTUAL)
+    written = [codec.decode(message.value) async for message in read_to_end(town.where, topic)]
+    assert all(is_signed(public_key(town.verify_key), decision) for decision in written)
+    assert [d.origin for d in written if d.id == asked["decision_id"]] == [Origin.REPLAY]
+
+
 async def test_the_same_nonce_is_one_decision(town: Town) -> None:
     """A double click gives the first answer again: the same decision, the same case."""
-    await town.publisher.send("recommendations", ODAWARA, recommendation(ODAWARA, 2, Hazard.HEAVY_RAIN, 3))
+    await town.publisher.send("recommendations", ODAWARA, recommendation(ODAWARA, 4, Hazard.HEAVY_RAIN, 3))
     async with signed_in(town, "sato") as sato:
         wish: dict[str, Any] = {"kind": "propose", "hazard": "heavy_rain", "proposal": {}, "nonce": "pressed-twice"}
         first, again = await decide(sato, **wish), await decide(sato, **wish)
