@@ -8,8 +8,8 @@ from schemas.signing import public_key
 from streams import backtest, roles
 from streams.decided import DecideFold
 from streams.knowledge import load_knowledge
-from streams.places import knowledge
-from streams.settings import DecideSettings, StreamsSettings
+from streams.places import knowledge, signed_with
+from streams.settings import StreamsSettings
 from streams.watch import WatchFold
 from streams.worker import serve
 
@@ -19,13 +19,13 @@ USAGE = "usage: python -m streams watch | decide | backtest --gauges G.csv --rea
 def watch() -> None:
     """Run one worker of *watch*."""
     settings = load(StreamsSettings)
-    role = roles.watch(WatchFold(load_knowledge()))
+    role = roles.watch(WatchFold(load_knowledge()), signed_with(public_key(settings.verify_key)))
     run("watch", settings, lambda health: serve(role, settings, health))
 
 
 def decide() -> None:
     """Run one worker of *decide*."""
-    settings = load(DecideSettings)
+    settings = load(StreamsSettings)
     role = roles.decide(DecideFold(knowledge(public_key(settings.verify_key))))
     run("decide", settings, lambda health: serve(role, settings, health))
 

@@ -29,7 +29,7 @@ async def rebuild(
     folded, last = 0, dict[tuple[str, str], Output]()
     async for source, offset, record in _in_order(role, world, inputs, reader, number):
         town = held.get(record.municipality)
-        if town is not None and town.includes(source, offset):
+        if town is not None and town.includes(source, offset) and role.is_genuine(record):
             town.state, outputs = _stepped(role, town.state, record, made_at)
             last |= {(output.topic, output.key): output for output in outputs}
             folded += 1

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schemas.records.base import InputOffset, World
+from schemas.records.observed import Report
 from schemas.records.plumbing import CaseState, WatchState
 from schemas.topics import load_topics
 from streams.fold import Fold
@@ -24,6 +25,7 @@ class Role:
 
     `rebuilt_from`: how far back each input is folded again where the stored state is in another layout (watch: a
     threshold changed). Empty: such a state stops the app (decide: its inputs alone do not tell what policies did).
+    `is_genuine`: whether a record may be folded at all; what is not genuine is parked.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Role:
     record: MakeState
     fold: Fold[Any]
     rebuilt_from: Mapping[str, timedelta]
+    is_genuine: Callable[[Any], bool]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -42,19 +45,33 @@ class Role:
         return tuple(r.name for r in rows if self.name in r.writers and r.key == "municipality" and r.name not in own)
 
 
-def watch(fold: Fold[Any]) -> Role:
-    """Readings, bulletins and reports become detections and recommendations."""
+def watch(fold: Fold[Any], is_signed: Callable[[Report], bool]) -> Role:
+    """Readings, bulletins and reports become detections and recommendations. Reports must be signed by the console."""
+
+    def is_genuine(record: Any) -> bool:
+        return not isinstance(record, Report) or is_signed(record)
+
     return Role(
-        "watch",
-        ("readings", "bulletins", "reports"),
-        "ticks-watch",
-        "watch-state",
-        WatchState,
-        fold,
-        _WATCH_REBUILT_FROM,
+        name="watch",
+        inputs=("readings", "bulletins", "reports"),
+        ticks="ticks-watch",
+        state="watch-state",
+        record=WatchState,
+        fold=fold,
+        rebuilt_from=_WATCH_REBUILT_FROM,
+        is_genuine=is_genuine,
     )
 
 
 def decide(fold: Fold[Any]) -> Role:
-    """Decisions and recommendations become verdicts, orders and calls."""
-    return Role("decide", ("decisions", "recommendations"), "ticks-decide", "case-state", CaseState, fold, {})
+    """Decisions and recommendations become verdicts, orders and calls. The fold itself answers what nobody signed."""
+    return Role(
+        name="decide",
+        inputs=("decisions", "recommendations"),
+        ticks="ticks-decide",
+        state="case-state",
+        record=CaseState,
+        fold=fold,
+        rebuilt_from={},
+        is_genuine=lambda _record: True,
+    )

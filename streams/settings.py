@@ -9,11 +9,7 @@ from schemas.signing import public_key
 class StreamsSettings(Settings):
     """What both apps read; docs/settings.md lists each."""
 
-
-class DecideSettings(StreamsSettings):
-    """What *decide* reads beside that."""
-
-    verify_key: str = Field(description="the console's public key: decide refuses what it did not sign")
+    verify_key: str = Field(description="the console's public key: what people say and it did not sign is refused")
 
     @field_validator("verify_key")
     @classmethod

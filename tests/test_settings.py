@@ -8,14 +8,13 @@ from console.settings import ConsoleSettings
 from notifier.settings import NotifierSettings
 from schemas.process.settings import Settings
 from schemas.settings import SchemasSettings
-from streams.settings import DecideSettings, StreamsSettings
+from streams.settings import StreamsSettings
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 PROGRAMS: tuple[tuple[str, type[Settings]], ...] = (
     ("Every program", Settings),
     ("connectors", ConnectorSettings),
-    ("streams watch", StreamsSettings),
-    ("streams decide", DecideSettings),
+    ("streams", StreamsSettings),
     ("notifier (all roles)", NotifierSettings),
     ("console", ConsoleSettings),
     ("python -m schemas", SchemasSettings),

@@ -17,8 +17,10 @@ from schemas.records.base import Hazard, World, content_id
 from schemas.records.judged import Detection, DetectionKind, Phase
 from schemas.records.observed import Bulletin, ReadingBatch
 from schemas.records.plumbing import Tick
+from schemas.signing import public_key
 from streams import roles
 from streams.fold import ContentError, Output
+from streams.places import signed_with
 from streams.settings import StreamsSettings
 from streams.worker import serve
 
@@ -97,5 +99,5 @@ def seen(record: ReadingBatch | Bulletin, made_at: datetime) -> Detection:
 
 if __name__ == "__main__":
     settings = load(StreamsSettings)
-    role = roles.watch(CountingFold(*sys.argv[1:]))
+    role = roles.watch(CountingFold(*sys.argv[1:]), signed_with(public_key(settings.verify_key)))
     run("watch", settings, lambda health: serve(role, settings, health))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.child import Child, Running
+from schemas import signing
 from schemas.admin import sync_topics
 from schemas.codec import Codec, record_types
 from schemas.kafka import Publisher, Where, read_to_end
@@ -32,6 +33,8 @@ class Line:
     where: Where
     publisher: Publisher
     logs: Path
+    signing_key: str
+    verify_key: str
     workers: list[Running] = field(default_factory=list)
 
     async def worker(self, argv: tuple[str, ...] = COUNTING, instance: str = "0", **env: str) -> Running:
@@ -40,6 +43,7 @@ class Line:
             "SONAE_KAFKA_BOOTSTRAP": self.where.bootstrap,
             "SONAE_NAMESPACE": self.where.namespace,
             "SONAE_INSTANCE": instance,
+            "SONAE_VERIFY_KEY": self.verify_key,
         }
         child = Child(f"worker-{instance}", (sys.executable, *argv), env=settings | env)
         started = await Running.start(child, self.logs)
@@ -76,7 +80,7 @@ async def line(bootstrap: str, namespace: str, logs: Path) -> AsyncIterator[Line
     await asyncio.to_thread(sync_topics, where, load_profiles()["local"])
     publisher = Publisher(where)
     await publisher.start()
-    made = Line(where, publisher, logs)
+    made = Line(where, publisher, logs, *signing.new_key_pair())
     try:
         yield made
     finally:

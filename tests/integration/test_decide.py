@@ -28,18 +28,16 @@ class Desk:
     """Officers at a desk whose console signs what they do."""
 
     line: Line
-    signing_key: str
-    verify_key: str
     town: Town
 
     async def start(self) -> Running:
         """The app."""
-        return await self.line.worker(DECIDE, SONAE_VERIFY_KEY=self.verify_key)
+        return await self.line.worker(DECIDE)
 
     async def say(self, officer: str, kind: DecisionKind, key: str | None = None, **fields: Any) -> str:
         """Write a decision down; its id."""
         decision = replace(self.town.decision(officer, kind, **fields), made_at=now_utc())
-        signed = signing.sign(signing.private_key(key or self.signing_key), decision)
+        signed = signing.sign(signing.private_key(key or self.line.signing_key), decision)
         await self.line.publisher.send("decisions", "14205", signed)
         return signed.id
 
@@ -62,7 +60,7 @@ class Desk:
 async def desk(kafka: str, namespace: str, tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk with a key of its own."""
     async with line(kafka, namespace, tmp_path) as made:
-        yield Desk(made, *signing.new_key_pair(), Town())
+        yield Desk(made, Town())
 
 
 def order(action: Action = Action.ISSUE, level: int = 4) -> Any:

@@ -14,11 +14,12 @@ from confluent_kafka.cimpl import NewTopic
 
 from schemas.admin import admin
 from schemas.codec import Codec
-from schemas.records.base import InputOffset, World
-from schemas.records.observed import ReadingBatch
+from schemas.records.base import Hazard, InputOffset, World
+from schemas.records.observed import ReadingBatch, ReportKind
 from schemas.records.plumbing import DeadLetter, WatchState
 from tests.integration.counting_worker import CountingFold
 from tests.integration.streams_rig import ACTUAL, AT, COUNTING, TOWNS, Line, batch, line, statement
+from tests.unit.streams.inputs import report
 
 pytestmark = pytest.mark.kafka
 DECODE = CountingFold().decode
@@ -33,7 +34,7 @@ async def streams(kafka: str, namespace: str, tmp_path: Path) -> AsyncIterator[L
 
 
 async def test_content_that_cannot_be_read_parks_and_the_next_is_handled(streams: Line) -> None:
-    """Garbage, another world, a wrong key, a tombstone, an impossible batch, each with its reason; then a good one."""
+    """Garbage, another world, a wrong key, a tombstone, an impossible batch, an unsigned report; then a good one."""
     topic, send = streams.where.name("readings", ACTUAL), streams.publisher.resend
     drill = Codec(ReadingBatch, World.EXERCISE).encode(_exercise(batch("14205", 1)))
     good = Codec(ReadingBatch, ACTUAL)
@@ -43,14 +44,15 @@ async def test_content_that_cannot_be_read_parks_and_the_next_is_handled(streams
     await send(topic, b"14205", None, None)  # type: ignore[arg-type]  # a tombstone, which nobody should write
     await send(topic, b"not a town", b"?" * 70_000, None)
     await streams.publisher.send("readings", "14205", batch("14205", 3, reason="impossible"))
+    await streams.publisher.send("reports", "14205", report(AT, ReportKind.SLIDE, Hazard.LANDSLIDE))
     await streams.publisher.send("readings", "14205", batch("14205", 4))
     worker = await streams.worker()
-    letters: list[DeadLetter] = await streams.until("dead-letters", lambda found: len(found) == 6)
+    letters: list[DeadLetter] = await streams.until("dead-letters", lambda found: len(found) == 7)
     seen = await streams.until("detections", lambda found: len(found) == 1)
     assert seen[0].subject == batch("14205", 4).id
     by_offset = {(letter.municipality, letter.offset): letter for letter in letters}
     assert sorted(letter.reason for letter in letters) == [
-        "ContentError", "ContentError", "Unreadable", "Unreadable", "Unreadable", "WrongWorld",
+        "ContentError", "ContentError", "ContentError", "Unreadable", "Unreadable", "Unreadable", "WrongWorld",
     ]  # fmt: skip
     garbage = next(letter for letter in by_offset.values() if letter.body == b"\x00garbage")
     assert (garbage.municipality, garbage.topic, garbage.program) == ("14205", topic, "watch")
