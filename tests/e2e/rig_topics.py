@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from schemas.codec import Codec, record_types
+from schemas.codec import Codec, Unreadable, WrongWorld, record_types
 from schemas.kafka import Where, read_to_end
 from schemas.records.base import World
 from schemas.topics import topic
@@ -41,19 +41,23 @@ class Topics:
         return [logged.at for logged in self.by_name[name]]
 
 
-async def read_topics(where: Where, world: World = World.ACTUAL, names: tuple[str, ...] = READ) -> Topics:
-    """All of these topics as they are now."""
-    return Topics({name: await _read(where, name, None if topic(name).once else world) for name in names})
+async def read_topics(
+    where: Where, world: World = World.ACTUAL, names: tuple[str, ...] = READ, junk: bool = False
+) -> Topics:
+    """All of these topics as they are now. `junk`: leave out what cannot be read, which is else an error."""
+    return Topics({name: await _read(where, name, None if topic(name).once else world, junk) for name in names})
 
 
-async def _read(where: Where, name: str, world: World | None) -> list[Logged]:
+async def _read(where: Where, name: str, world: World | None, junk: bool) -> list[Logged]:
     codec: Codec[Any] = Codec(record_types()[topic(name).record], world)
-    physical = where.name(name, world)
-    return [
-        Logged(codec.decode(message.value), message.timestamp / 1000)
-        async for message in read_to_end(where, physical)
-        if message.value is not None
-    ]
+    found = []
+    async for message in read_to_end(where, where.name(name, world)):
+        try:
+            found.append(Logged(codec.decode(message.value), message.timestamp / 1000))
+        except (Unreadable, WrongWorld):
+            if not junk and message.value is not None:
+                raise
+    return found
 
 
 async def eventually(
