@@ -15,6 +15,14 @@ CHANGES_KEPT = 100_000
 _SCANNED = 1000
 
 
+async def read_known(redis: Redis, keys: Keys, subscribers: Sequence[str]) -> dict[str, Known]:
+    """What one generation knows of these subscribers; who is not in it is absent."""
+    if not subscribers:
+        return {}
+    found = await redis.hmget(keys.where(), list(subscribers))
+    return {name: decode_known(raw(one)) for name, one in zip(subscribers, found, strict=True) if one is not None}
+
+
 class IndexReplaced(RuntimeError):
     """Another generation is current, or Redis was emptied under us: start anew."""
 
@@ -27,14 +35,7 @@ class IndexWriter:
 
     async def known(self, subscribers: Sequence[str]) -> dict[str, Known]:
         """What the index knows of these; who is not in it is absent."""
-        if not subscribers:
-            return {}
-        found = await self.redis.hmget(self.keys.where(), list(subscribers))
-        return {
-            name: decode_known(raw(packed))
-            for name, packed in zip(subscribers, found, strict=True)
-            if packed is not None
-        }
+        return await read_known(self.redis, self.keys, subscribers)
 
     async def apply(self, moves: Iterable[Move], offsets: Mapping[int, int], topic_id: str) -> None:
         """All of these moves and the next offsets to read, or nothing. Raises IndexReplaced."""

@@ -16,10 +16,10 @@ from notifier.store import raw, text
 from schemas.codec import Codec
 from schemas.records.base import World
 from schemas.records.decided import Call, CallState, Order
-from schemas.records.delivered import DeliveryJob, JobOutcome, Plan, RecipientEnd
+from schemas.records.delivered import DeliveryJob, JobOutcome, Plan, PlanKind, RecipientEnd
 
 CALL_LIFETIME = timedelta(minutes=10)
-KEPT_AFTER_LIFT = timedelta(days=7)
+KEPT = timedelta(days=7)
 _CHUNK = 5000
 
 
@@ -68,7 +68,9 @@ class Ledger:
         """An open call goes on through all of its steps; an ended one supersedes them."""
         is_open = call.state is CallState.OPEN
         newest = Newest(0 if is_open else call.step + 1, not is_open, call.made_at + CALL_LIFETIME)
-        await self.redis.hset(newest_key(self._namespace, self._world, call.id), mapping=fields_of(newest))
+        key = newest_key(self._namespace, self._world, call.id)
+        await self.redis.hset(key, mapping=fields_of(newest))
+        await self.redis.expire(key, KEPT)
 
     async def newest(self, order_id: str) -> Newest | None:
         """As workers see it."""
@@ -91,6 +93,7 @@ class Ledger:
         pipe = self.redis.pipeline(transaction=False)
         for job in jobs:
             pipe.sadd(self._open(job.plan_id), *job.recipients)
+            pipe.expire(self._open(job.plan_id), KEPT)
         await pipe.execute()
 
     async def finish(self, plan: Plan, jobs: Iterable[DeliveryJob]) -> None:
@@ -118,13 +121,13 @@ class Ledger:
         return bool(finished) and not complete and left == 0
 
     async def complete(self, plan: Plan) -> None:
-        """It was said that every recipient has an end."""
+        """It was said that every recipient has an end. What nobody needs any more goes after some days."""
         await self.redis.hset(self._plan(plan.id), "complete", 1)
-
-    async def forget_later(self, plan: Plan) -> None:
-        """An order whose lift reached everyone is kept for some days and then goes."""
-        for key in (self._standing(plan.order_id), newest_key(self._namespace, self._world, plan.order_id)):
-            await self.redis.expire(key, KEPT_AFTER_LIFT)
+        if plan.kind in {PlanKind.SUPPLEMENTARY, PlanKind.CALL}:
+            await self.redis.expire(self._plan(plan.id), KEPT)
+        if plan.kind is PlanKind.LIFT:
+            for key in (self._standing(plan.order_id), newest_key(self._namespace, self._world, plan.order_id)):
+                await self.redis.expire(key, KEPT)
 
     # -- recipients
 

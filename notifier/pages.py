@@ -152,9 +152,14 @@ async def read_entries(
     wanted = list(ids)
     if not wanted:
         return {}
-    keys = await current_generation(redis, namespace)
-    found = await redis.hmget(keys.page(municipality, bucket), wanted)
-    return {name: decode_entry(raw(packed)) for name, packed in zip(wanted, found, strict=True) if packed is not None}
+    while True:
+        keys = await current_generation(redis, namespace)
+        pipe = redis.pipeline(transaction=True)
+        pipe.hmget(keys.page(municipality, bucket), wanted)
+        pipe.get(pointer(namespace))
+        found, current = await pipe.execute()
+        if current is not None and text(current) == keys.generation:  # else the page was swapped out under the reading
+            return {name: decode_entry(raw(one)) for name, one in zip(wanted, found, strict=True) if one is not None}
 
 
 async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[Page, dict[str, Match]]:

@@ -4,11 +4,13 @@ Every step can be repeated: a process that dies anywhere here does the same agai
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 from redis.asyncio import Redis
 
+from notifier.index_writer import read_known
 from notifier.ledger import Ledger
 from notifier.pages import (
     IndexIncomplete,
@@ -37,8 +39,7 @@ from notifier.plan import (
     plan_id,
 )
 from notifier.standing import was_told
-from notifier.store import raw
-from notifier.subscriptions.placing import Known, decode_known
+from notifier.subscriptions.placing import Known
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
@@ -47,6 +48,7 @@ from schemas.records.base import Trace
 from schemas.records.decided import Call, CallState, Order
 from schemas.records.delivered import Plan, PlanKind
 
+Read = TypeVar("Read")
 _JOBS_AT_ONCE = 32
 _INDEX_POLL_S = 0.1
 
@@ -85,7 +87,7 @@ class Planning:
             if call.state is not CallState.OPEN:
                 return
             places = [officer_place(name) for name in call.officers] or [officers_place(call.municipality)]
-            matches = await read_matches(self._redis, await self._index(), places)
+            matches = await self._whole(lambda keys: read_matches(self._redis, keys, places))
             audience = pages_of(matches, lambda match: may_be_drilled(match, call.world))
             drafted = draft_call(call, audience, now_utc())
             if not audience:
@@ -124,8 +126,6 @@ class Planning:
             return
         await self._publisher.send("plans", plan.order_id, completed(plan, now_utc()))
         await self._ledger.complete(plan)
-        if plan.kind is PlanKind.LIFT:
-            await self._ledger.forget_later(plan)
 
     async def _plan_order(self, order: Order) -> None:
         if await self._ledger.is_finished(plan_id(order)):
@@ -138,20 +138,18 @@ class Planning:
         await self._send(draft(order, kind, audience_of(kind, meant, told), order.trace, now_utc()))
 
     async def _meant(self, order: Order, subscribers: Sequence[str] | None) -> Audience:
-        keys, place = await self._index(), order.municipality
+        place = order.municipality
         if subscribers is None:
-            matches = await read_matches(self._redis, keys, [place])
+            matches = await self._whole(lambda keys: read_matches(self._redis, keys, [place]))
         else:
-            matches = await read_matches_of(self._redis, keys, place, subscribers)
+            matches = await self._whole(lambda keys: read_matches_of(self._redis, keys, place, subscribers))
         return pages_of(matches, lambda match: is_meant(match, order))
 
     async def _told(self, order: Order) -> dict[str, Page]:
         """Who was told before, and where each lies now; who left is looked for, in vain, where the order was."""
-        keys = await self._index()
         names = [name for name, standing in (await self._ledger.standings(order.id)).items() if was_told(standing)]
-        found = await self._redis.hmget(keys.where(), names) if names else []
-        known = [None if packed is None else decode_known(raw(packed)) for packed in found]
-        return {n: (_place(one, order.municipality), bucket_of(n)) for n, one in zip(names, known, strict=True)}
+        known = await self._whole(lambda keys: read_known(self._redis, keys, names))
+        return {name: (_place(known.get(name), order.municipality), bucket_of(name)) for name in names}
 
     async def _supplement(self, order: Order, audience: Audience) -> None:
         trace = Trace(order.trace.id, now_utc())  # the subscriber acted now; the order's own latency is another matter
@@ -179,11 +177,14 @@ class Planning:
             acks += [await self._publisher.begin(drafted.topic, key_of(job), job) for job in jobs]
         await asyncio.gather(*acks)
 
-    async def _index(self) -> Keys:
-        """The complete index; waits for one rather than plan for nobody."""
+    async def _whole(self, read: Callable[[Keys], Awaitable[Read]]) -> Read:
+        """What `read` finds in one complete index; waits for one rather than plan for nobody."""
         while True:
             try:
-                return await current_generation(self._redis, self._namespace)
+                keys = await current_generation(self._redis, self._namespace)
+                found = await read(keys)
+                if await current_generation(self._redis, self._namespace) == keys:
+                    return found  # else pages were swapped out under the reading
             except IndexIncomplete:
                 await asyncio.sleep(_INDEX_POLL_S)
 

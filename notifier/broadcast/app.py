@@ -1,7 +1,9 @@
 """GET /events for partners: a bearer token, filters, Server-Sent Events. docs/partners.md says how to follow it."""
 
 import asyncio
+import sys
 from collections import Counter
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -9,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn import Config
 
-from notifier.broadcast.partners import NotAllowed, Partner, Partners, load_partners, wanted_of
+from notifier.broadcast.partners import BadPartners, NotAllowed, Partner, Partners, load_partners, wanted_of
 from notifier.broadcast.position import BadPosition, Position, decode_position
 from notifier.broadcast.read import Decoder
 from notifier.broadcast.response import stream_of
@@ -60,7 +62,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     assert settings.partners is not None
     where = Where.of(settings)
     tail = Tail(Decoder(where))
-    broadcast = Broadcast(where, load_partners(settings.partners), tail, settings.heartbeat_s)
+    broadcast = Broadcast(where, _partners(settings.partners), tail, settings.heartbeat_s)
     health.checks["tail"] = tail.answers
     app = Starlette(routes=[Route("/events", broadcast.events), *health.routes()])
     config = Config(
@@ -69,6 +71,15 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(tail.follow(where))
         group.create_task(QuietServer(config).serve())
+
+
+def _partners(file: Path) -> Partners:
+    """All partners, or one sentence and exit code 2: a restart would not make the file any better."""
+    try:
+        return load_partners(file)
+    except BadPartners as error:
+        print(f"SONAE_PARTNERS: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 def _last(request: Request) -> Position | None:

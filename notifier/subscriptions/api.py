@@ -105,14 +105,19 @@ def create_app(api: Api, origins: tuple[str, ...], health: Health) -> FastAPI:
     routes.add_api_route("/vapid", api.show_vapid, methods=["GET"])
     routes.add_api_route("/receipts", api.receive, methods=["POST"])
     app.include_router(routes)
+    app.add_middleware(
+        CORSMiddleware, allow_origins=list(origins), allow_methods=["POST", "DELETE", "GET"],
+        allow_headers=["authorization", "content-type"], max_age=3600,
+    )  # fmt: skip
+    _answer_faults(app, api)
+    return app
 
+
+def _answer_faults(app: FastAPI, api: Api) -> None:
     async def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)
-        return _no(
-            403 if error.code.startswith("ticket") else 413 if error.code == "too_large" else 400,
-            error.code,
-            error.text,
-        )
+        status = 413 if error.code == "too_large" else 403 if error.code.startswith("ticket") else 400
+        return _no(status, error.code, error.text)
 
     async def faulty(_request: Request, error: Exception) -> Response:
         if not api.fault.done():
@@ -122,11 +127,6 @@ def create_app(api: Api, origins: tuple[str, ...], health: Health) -> FastAPI:
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(KafkaError, faulty)
     app.add_exception_handler(TimeoutError, faulty)
-    app.add_middleware(
-        CORSMiddleware, allow_origins=list(origins), allow_methods=["POST", "DELETE", "GET"],
-        allow_headers=["authorization", "content-type"], max_age=3600,
-    )  # fmt: skip
-    return app
 
 
 async def body(settings: NotifierSettings, health: Health) -> None:

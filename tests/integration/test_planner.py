@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from notifier import indexer, planner
 from notifier.newest import newest_of
-from notifier.pages import IndexIncomplete, bucket_of, current_generation, read_entries
+from notifier.pages import IndexIncomplete, bucket_of, changes, current_generation, read_entries
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.profile import Profile, officer_places
@@ -227,6 +227,49 @@ async def test_a_planner_that_dies_does_the_same_again(rig: Rig) -> None:
     assert {plan.id for plan in await rig.plans()} == {first.id, lift.id}
 
 
+async def test_a_ledger_lost_in_the_middle_is_whole_again(rig: Rig) -> None:
+    """Redis emptied while half of the ends were in: the other half completes the plan, and the lift misses nobody."""
+    names = sorted([await rig.subscribe(f"d{number}", {"14205": ()}) for number in range(20)])
+    await until(lambda: _indexed(rig, 20), "twenty subscribers")
+    async with role(planner, rig.settings):
+        await rig.publisher.send("orders", "14205", order())
+        first = await rig.planned(PlanKind.FIRST)
+        assert await rig.recipients(first) == set(names)
+        await rig.end(first, End.ACCEPTED, set(names[:10]))
+        await until(lambda: _open(rig, first, 10), "ten ends")
+    await _lose_ledger(rig)
+    async with role(planner, rig.settings):
+        await until(lambda: _open(rig, first, 10), "ten ends, read again")
+        await rig.end(first, End.EXPIRED, set(names[10:]), status=None)
+        (complete,) = await until(lambda: rig.plans(PlanState.COMPLETE), "complete")
+        assert (complete.id, complete.audience) == (first.id, 20)
+        await rig.publisher.send("orders", "14205", order(revision=2, action=Action.LIFT, in_force=False))
+        assert await rig.recipients(await rig.planned(PlanKind.LIFT)) == set(names[:10])
+    assert len(await rig.plans()) == 2
+
+
+async def test_who_came_while_nobody_planned_is_found(rig: Rig) -> None:
+    """The planner was down, or the index was rebuilt: everyone is compared with who was planned, and nobody twice."""
+    await rig.subscribe("early", {"14205": ()})
+    await until(lambda: _indexed(rig, 1), "one subscriber")
+    async with role(planner, rig.settings):
+        await rig.publisher.send("orders", "14205", order())
+        await rig.recipients(await rig.planned(PlanKind.FIRST))
+    late = await rig.subscribe("late", {"14205": ()})
+    await until(lambda: _indexed(rig, 2), "two subscribers")
+    async with role(planner, rig.settings):
+        assert await rig.recipients(await rig.planned(PlanKind.SUPPLEMENTARY)) == {late}
+        await rig.redis.xadd(changes(rig.where.namespace), {"generation": "rebuilt"})
+        last = await rig.subscribe("last", {"14205": ()})
+
+        async def two() -> list[Plan]:
+            plans = [plan for plan in await rig.plans() if plan.kind is PlanKind.SUPPLEMENTARY]
+            return plans if len(plans) == 2 else []
+
+        _, second = await until(two, "a plan for the last one alone")
+        assert await rig.recipients(second) == {last}
+
+
 async def test_a_halt_sends_nothing(rig: Rig) -> None:
     """A halted revision is noted for the workers and planned for nobody."""
     async with role(planner, rig.settings):
@@ -274,6 +317,10 @@ async def _count(rig: Rig, order_id: str) -> int:
 async def _two(rig: Rig) -> list[Plan]:
     plans = await rig.plans()
     return plans if len(plans) == 2 else []
+
+
+async def _open(rig: Rig, plan: Plan, count: int) -> bool:
+    return int(await rig.redis.scard(f"{rig.where.namespace}actual.open:{plan.id}")) == count
 
 
 async def _lose_ledger(rig: Rig) -> None:
