@@ -70,8 +70,9 @@ async def open_town_halls(system: System, crowd: Crowd, devices: int) -> dict[st
             await hall.prepare(crowd, devices)
             return hall
 
-    opened = await asyncio.gather(*(one(code, short) for code, short in system.wanted.towns.items()))
-    return {hall.code: hall for hall in opened}
+    async with asyncio.TaskGroup() as group:
+        opening = [group.create_task(one(code, short)) for code, short in system.wanted.towns.items()]
+    return {(hall := opened.result()).code: hall for opened in opening}
 
 
 def policy_of(code: str) -> Policy:

@@ -20,14 +20,14 @@ from console.headers import Headers
 from console.officers import Officers
 from console.pages import render
 from console.projection import Projection
-from console.pulse import beat
+from console.pulse import Roundtrip, beat
 from console.reader import Reader
 from console.sessions import Attempts, Sessions
 from console.settings import ConsoleSettings
 from console.web import Desk, NotReady, NotSignedIn, Refused, desk_of, public_of
 from schemas.kafka import Publisher, Where
 from schemas.process import log
-from schemas.process.clock import clock_from
+from schemas.process.clock import clock_from, now_utc
 from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
@@ -59,7 +59,8 @@ async def body(settings: ConsoleSettings, officers: Officers, health: Health) ->
     projection, changes = Projection(), Changes()
     decider = Decider(settings.key(), publisher, {world: view.verdict_of for world, view in projection.worlds.items()})
     history = timedelta(days=settings.console_history_days)
-    reader = Reader(Where.of(settings), projection, history, (decider.heard, changes.heard))
+    heard = (decider.heard, changes.heard, Roundtrip(now_utc()).heard)
+    reader = Reader(Where.of(settings), projection, history, heard)
     fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     desk = Desk(
         settings=settings,
