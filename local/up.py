@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from local.processes import Supervisor
@@ -20,6 +21,9 @@ async def up(wanted: Wanted, console: Console) -> None:
     """Start, print the addresses, wait. The clock of a scenario starts to run at once and stops where people act."""
     async with running(wanted, console, CONSOLE_PORT) as system:
         console.print(addresses(system), soft_wrap=True, highlight=False)
+        if wanted.scenario:
+            async with httpx.AsyncClient() as client:
+                (await client.post(f"{system.url('replay')}/clock/resume")).raise_for_status()
         await asyncio.Event().wait()
 
 
