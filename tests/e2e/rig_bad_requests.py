@@ -81,9 +81,9 @@ def _decide(code: str, status: int = 409, **asked: Any) -> Request:
     return Request("POST", "/api/decisions", status, code, json=body)
 
 
-def _propose(code: str, hazard: str = "landslide", **changed: Any) -> Request:
+def _propose(code: str, status: int = 409, **changed: Any) -> Request:
     wish = {"action": "issue", "order_type": "evacuation_order", "deliver_minutes": 30, **changed}
-    return _decide(code, hazard=hazard, proposal=wish)
+    return _decide(code, status, hazard="landslide", proposal=wish)
 
 
 def _texts(lang: str = "ja", body: str = "逃げてください。") -> list[dict[str, str]]:
@@ -104,11 +104,11 @@ DESK = {
     "another town hall": _decide("", 404, municipality="14205"),
     "a text of 5 kB": _propose("text_too_long", texts=_texts(body="逃" * 1700)),
     "a text in a language that nobody writes": _propose("unknown_language", texts=[*_texts(), *_texts("tlh")]),
-    "no Japanese text": _propose("language_missing", texts=_texts("en")),
-    "a tsunami order for a landslide": _propose("", order_type="tsunami_evacuation"),
-    "an area of another town": _propose("area_unknown", areas=["1420500"]),
+    "no Japanese text": _propose("日本語の文がありません", 400, texts=_texts("en")),
+    "a tsunami order for a landslide": _propose("この災害では出せない", 400, order_type="tsunami_evacuation"),
+    "an area of another town": _propose("小田原市にありません", 400, areas=["1420500"]),
     "a time that has passed": _propose(
-        "deliver_until_past", deliver_minutes=None, deliver_until="2020-01-01T00:00:00+09:00"
+        "24時間以内", 400, deliver_minutes=None, deliver_until="2020-01-01T00:00:00+09:00"
     ),
     "to lift what is not in force": _propose("wrong_state", action="lift"),
     "a proposal without a hazard": _decide("", 400, proposal={"action": "issue"}),
