@@ -172,13 +172,13 @@ def lines(sonae: Running, program: str) -> Iterator[dict[str, Any]]:
 
 
 async def test_without_its_kafka_no_program_is_ready_and_with_it_all_are_again(sonae: Running) -> None:
-    """Kafka stands still, as a machine does that swaps or lost its network; whoever gave up was started again."""
+    """Kafka stands still, as a machine does that swaps or lost its network: seen within a minute, then mended alone."""
     supervisor = sonae.system.supervisor
     assert await statuses(sonae, "/readyz") == dict.fromkeys(PROGRAMS, 200)
     assert await statuses(sonae, "/healthz") == dict.fromkeys(PROGRAMS, 200)
     supervisor.kill("kafka", signal.SIGSTOP)
     try:
-        await until(lambda found: 200 not in found.values(), sonae, 30)
+        await until(lambda found: 200 not in found.values(), sonae, 60)
     finally:
         supervisor.kill("kafka", signal.SIGCONT)
     await until(lambda found: set(found.values()) == {200}, sonae, 90)
