@@ -12,6 +12,7 @@ from notifier.delivery.known import Known
 from notifier.delivery.mail import Links
 from notifier.delivery.work import Worker
 from notifier.parked import dead_letter
+from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.seal import Sealer, sealing_key
@@ -45,6 +46,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
         _check(health, redis, intakes)
         get_logger().info("delivering", world=settings.world, instance=settings.instance)
         async with asyncio.TaskGroup() as group:
+            group.create_task(beat("deliver", settings.world, settings, health, publisher))
             for intake in intakes.values():
                 group.create_task(intake.run())
     finally:

@@ -1,4 +1,4 @@
-"""The one indexer: tails `subscriptions` into Redis pages and keeps its offsets there, in the same transaction.
+"""The one indexer: tails `subscriptions` from Kafka into Redis pages, with its offsets, in one transaction.
 
 Lost pages, another topic, or offsets beyond its end: everything is read anew into a fresh generation, which becomes
 the current one as a whole once it holds all that the topic held at the start.
@@ -18,6 +18,7 @@ from notifier.index_writer import IndexWriter
 from notifier.pages import IndexState, Keys, index_state
 from notifier.parked import park
 from notifier.polling import batches
+from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.endpoint import Hosts
@@ -129,6 +130,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(_index(Where.of(settings), redis, reader, health))
+            group.create_task(beat("index", None, settings, health, publisher))
             group.create_task(erase_gone(Where.of(settings), redis, publisher))
     finally:
         await publisher.stop()

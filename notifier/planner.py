@@ -12,6 +12,7 @@ from notifier.ledger import Ledger
 from notifier.parked import park
 from notifier.planning import Planning
 from notifier.polling import batches
+from notifier.pulse import beat
 from notifier.rebuild import rebuild
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -43,6 +44,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
         await planning.resume()
         async with asyncio.TaskGroup() as group:
             group.create_task(follow_orders(where, world, ledger, planning, publisher))
+            group.create_task(beat("plan", world, settings, health, publisher))
             group.create_task(tally(where, world, ledger, planning, publisher))
             group.create_task(follow_latecomers(redis, where.namespace, planning))
     finally:

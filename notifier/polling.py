@@ -1,4 +1,4 @@
-"""Batches of a consumer, one after the other, until cancelled: also when a library below swallowed the cancellation."""
+"""Batches of a Kafka consumer, one after the other, until cancelled, even if a library swallowed that."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A lost ledger, read again from the topics: orders already planned, plans, the jobs' recipients, and their ends."""
+"""A lost ledger, read again from Kafka: orders already planned, plans, the jobs' recipients, and their ends."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field

@@ -17,8 +17,9 @@ from notifier.broadcast.read import Decoder
 from notifier.broadcast.response import stream_of
 from notifier.broadcast.sse import Feed
 from notifier.broadcast.tail import Tail
+from notifier.pulse import beat
 from notifier.settings import NotifierSettings
-from schemas.kafka import Where
+from schemas.kafka import Publisher, Where
 from schemas.process.health import Health, QuietServer
 
 MAX_READERS = 20
@@ -68,9 +69,15 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     config = Config(
         app, host=settings.host, port=settings.broadcast_port, log_config=None, access_log=False, lifespan="off"
     )
-    async with asyncio.TaskGroup() as group:
-        group.create_task(tail.follow(where))
-        group.create_task(QuietServer(config).serve())
+    publisher = Publisher(where)
+    await publisher.start()
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(tail.follow(where))
+            group.create_task(QuietServer(config).serve())
+            group.create_task(beat("broadcast", None, settings, health, publisher))
+    finally:
+        await publisher.stop()
 
 
 def _partners(file: Path) -> Partners:

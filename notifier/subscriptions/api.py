@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
 from uvicorn import Config
 
+from notifier.pulse import beat
 from notifier.receipts import subscriber_of
 from notifier.settings import NotifierSettings
 from notifier.subscriptions.endpoint import Hosts, Refused
@@ -138,11 +139,13 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     app = create_app(_api(settings, publisher, fault), settings.listed("cors_origins"), health)
     config = Config(app, host=settings.host, port=settings.api_port, log_config=None, access_log=False, lifespan="off")
     serving = asyncio.create_task(QuietServer(config).serve())
+    beating = asyncio.create_task(beat("api", None, settings, health, publisher))
     try:
         await asyncio.wait({serving, fault}, return_when=asyncio.FIRST_COMPLETED)
         await (fault if fault.done() else serving)
     finally:
         serving.cancel()
+        beating.cancel()
         await publisher.stop()
 
 

@@ -5,7 +5,7 @@ import base64
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -33,15 +33,19 @@ def settings_for(kafka: str, redis_url: str, namespace: str, **more: Any) -> Not
     return NotifierSettings(**(known | keys | more))
 
 
-def create_topics(where: Where, names: Sequence[str], worlds: Sequence[World] = tuple(World)) -> None:
-    """These rows of topics.toml under the test's own namespace."""
+def create_topics(where: Where, names: Sequence[str]) -> None:
+    """These rows of topics.toml, and the heartbeats', under the test's own namespace."""
+    create_exactly(where, {*names, "heartbeats"})
+
+
+def create_exactly(where: Where, names: Iterable[str]) -> None:
+    """These rows in all worlds; returns once every partition has a leader."""
     profile = load_profiles()["local"]
     rows = [load_topics()[name] for name in names]
     new = [
         NewTopic(row.physical(where.namespace, world), profile.partitions[row.key], 1, config=row.settings(profile))
         for row in rows
         for world in worlds_of(row)
-        if world is None or world in worlds
     ]
     client = admin(where)  # held until all futures are done: it answers them
     for future in client.create_topics(new).values():

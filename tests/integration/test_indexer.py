@@ -20,7 +20,16 @@ from schemas.kafka import Publisher, Where
 from schemas.process.clock import now_utc
 from schemas.records.base import Origin, Trace, World
 from schemas.records.delivered import End, JobOutcome, RecipientEnd
-from tests.integration.notifier_rig import KEY, PATIENCE_S, create_topics, records, role, settings_for, until
+from tests.integration.notifier_rig import (
+    KEY,
+    PATIENCE_S,
+    create_exactly,
+    create_topics,
+    records,
+    role,
+    settings_for,
+    until,
+)
 
 pytestmark = pytest.mark.kafka
 SEALER = sealer_of(KEY)
@@ -146,7 +155,7 @@ async def test_another_topic_means_another_index(rig: Rig) -> None:
 async def _recreated(rig: Rig) -> None:
     for _ in range(50):
         try:
-            await asyncio.to_thread(create_topics, rig.publisher.where, ["subscriptions"])
+            await asyncio.to_thread(create_exactly, rig.publisher.where, ["subscriptions"])
             return
         except Exception:  # noqa: BLE001 - the broker may still be deleting the old one
             await asyncio.sleep(0.1)

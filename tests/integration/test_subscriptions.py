@@ -124,6 +124,18 @@ async def test_the_door_stays_shut(door: httpx.AsyncClient) -> None:
     assert (many[-1].status_code, many[-1].headers["retry-after"]) == (429, "60")
 
 
+async def test_the_desk_sees_that_they_live(door: httpx.AsyncClient, settings: NotifierSettings) -> None:
+    """Each role beats, and says what does not answer; the pages for operators answer, too."""
+
+    async def beats() -> set[tuple[str, str]]:
+        found = {(one.source, one.state) for one in await records(Where.of(settings), "heartbeats", None)}
+        return found if len({source for source, _ in found}) == 2 else set()
+
+    assert {source for source, _ in await until(beats, "two heartbeats")} == {"notifier-api-0", "notifier-index-0"}
+    assert b"push_subscriptions" in (await door.get("/metrics")).content
+    assert (await door.get("/healthz")).json()["ok"] is True
+
+
 async def test_only_pages_of_ours_may_ask(door: httpx.AsyncClient) -> None:
     """A browser is told that the page may read the answer only where the page's origin is ours."""
     ours = await door.get("/vapid", headers={"Origin": PAGE})
