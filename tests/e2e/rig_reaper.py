@@ -1,13 +1,26 @@
-"""Kills processes with SIGKILL in a seeded order, and notes how long each was away."""
+"""Kills processes with SIGKILL in a seeded order, in the middle of their work, and notes how long each was away."""
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass, field
 
 from local.processes import Supervisor
+from local.witness import NotSeen, Witness
 
 BACK_WITHIN_S = 60.0
 MOST_AT_ONCE = 3
+WORK_WITHIN_S = 1.5
+WORKS_ON = {
+    "watch": "bulletins",
+    "decide": "decisions",
+    "plan": "orders",
+    "deliver": "plans",
+    "console": "decisions",
+    "broadcast": "orders",
+    "connectors": "bulletins",
+}
+"""A record on this topic means that the process is at work on it now, or was a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,7 @@ class Reaper:
     names: tuple[str, ...]
     times: int
     seed: int
+    witness: Witness
     kills: list[Kill] = field(default_factory=list)
 
     def order(self) -> list[list[str]]:
@@ -46,6 +60,7 @@ class Reaper:
     async def run(self) -> None:
         """All kills, one handful after the other; raises TimeoutError if one does not come back."""
         for handful in self.order():
+            await self._at_work(handful[0])
             await self.kill(*handful)
 
     async def kill(self, *names: str) -> None:
@@ -54,3 +69,15 @@ class Reaper:
         for name, pid, at in killed:
             await self.supervisor.back(name, pid, BACK_WITHIN_S)
             self.kills.append(Kill(name, at, time.time() - at))
+
+    async def _at_work(self, name: str) -> None:
+        """Wait for something that it works on: a kill between two pieces of work shows little."""
+        topic = WORKS_ON.get(name)
+        before = len(self.witness.sightings)
+
+        def came() -> bool:
+            return any(sighting.topic == topic for sighting in self.witness.sightings[before:])
+
+        if topic is not None:
+            with contextlib.suppress(NotSeen):
+                await self.witness.until(came, topic, WORK_WITHIN_S)
