@@ -35,7 +35,7 @@ from schemas.process.metrics import PUSH_SUBSCRIPTIONS
 from schemas.records.delivered import Subscription
 
 GROUP, MEMBER = "index", "indexer"
-"""One name for every indexer: a second one fences the first off."""
+"""One name for every indexer: a restarted one takes the place at once, and of two the group serves one at a time."""
 BATCH = 1000
 
 

@@ -25,7 +25,7 @@ from schemas.records.base import World
 from schemas.records.decided import Call, Order
 
 MEMBER = "planner"
-"""One name for every planner of a world: a second one fences the first off."""
+"""One name for every planner of a world: a restarted one takes the place at once, and of two the group serves one."""
 
 
 async def body(settings: NotifierSettings, health: Health) -> None:
