@@ -11,18 +11,19 @@ from typing import Any
 
 from local.child import Child, Running
 from schemas import signing
-from schemas.admin import sync_topics
+from schemas.admin import admin, sync_topics
 from schemas.codec import Codec, record_types
 from schemas.kafka import Publisher, Where, read_to_end
 from schemas.process.clock import now_utc
 from schemas.records.base import Origin, Trace, World, content_id
 from schemas.records.observed import Bulletin, InfoType, PollOutcome, ReadingBatch
-from schemas.topics import load_profiles, topic
+from schemas.topics import load_profiles, load_topics, topic
 
 ACTUAL = World.ACTUAL
 AT = datetime(2026, 9, 21, 3, 0, tzinfo=UTC)
 COUNTING = ("-m", "tests.integration.counting_worker")
 WATCH, DECIDE = ("-m", "streams", "watch"), ("-m", "streams", "decide")
+ROWS = tuple(row.name for row in load_topics().values() if {"watch", "decide"} & {*row.readers, *row.writers})
 TOWNS = ("14205", "14100", "14201", "14203", "14204", "14206", "14207", "14208", "14210", "14211", "14212", "14213")
 
 
@@ -77,7 +78,7 @@ class Line:
 async def line(bootstrap: str, namespace: str, logs: Path) -> AsyncIterator[Line]:
     """A namespace with all its topics."""
     where = Where(bootstrap, namespace)
-    await asyncio.to_thread(sync_topics, where, load_profiles()["local"])
+    await asyncio.to_thread(sync_topics, where, load_profiles()["local"], ROWS)
     publisher = Publisher(where)
     await publisher.start()
     made = Line(where, publisher, logs, *signing.new_key_pair())
@@ -85,6 +86,15 @@ async def line(bootstrap: str, namespace: str, logs: Path) -> AsyncIterator[Line
         yield made
     finally:
         await asyncio.gather(*(worker.stop() for worker in made.workers if not worker.ended), publisher.stop())
+        await asyncio.to_thread(_erase, where)
+
+
+def _erase(where: Where) -> None:
+    """A Kafka that keeps every test's partitions becomes slow for the tests that follow."""
+    client = admin(where)
+    mine = [name for name in client.list_topics(timeout=10).topics if name.startswith(where.namespace)]
+    for future in client.delete_topics(mine, operation_timeout=10).values():
+        future.result(20)
 
 
 def batch(town: str, number: int, reason: str | None = None) -> ReadingBatch:
