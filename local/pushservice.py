@@ -21,6 +21,7 @@ from local.devices import KINDS, Behaviour, Device, Devices
 from local.ports import LOOPBACK
 from local.vapidcheck import RefusedError, VapidCheck
 from schemas.process.clock import now_utc
+from schemas.process.health import KEEP_IDLE_S
 
 MOST_BYTES = 4096
 LONGEST_TTL_S = 30 * 86_400
@@ -174,7 +175,10 @@ class PushService:
 def serve(port: int) -> None:
     """Serve on loopback until SIGTERM or Ctrl-C."""
     app = PushService(f"http://{LOOPBACK}:{port}").application()
-    uvicorn.run(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+    uvicorn.run(
+        app, host=LOOPBACK, port=port, log_level="warning", access_log=False,
+        timeout_graceful_shutdown=1, timeout_keep_alive=KEEP_IDLE_S,
+    )  # fmt: skip
 
 
 def _told(behaviour: Behaviour) -> Response:

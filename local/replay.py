@@ -21,6 +21,7 @@ from starlette.routing import Route
 from local import wire
 from local.scenario import JST, Scenario
 from local.scenario_clock import ScenarioClock
+from schemas.process.health import KEEP_IDLE_S
 
 SHORT_FEED, LONG_FEED = timedelta(hours=1), timedelta(days=7)
 FEEDS = frozenset({"atom", "stage"})
@@ -245,4 +246,4 @@ def _routes() -> list[Route]:
 def serve(scenario: Scenario, port: int, folder: Path | None, speed: float | None) -> None:
     """Serve on loopback until stopped."""
     app = create_app(scenario, folder, speed)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_keep_alive=KEEP_IDLE_S)

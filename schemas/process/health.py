@@ -17,6 +17,8 @@ from schemas.process.metrics import LOOP_LAG
 
 Check = Callable[[], Awaitable[bool]]
 TURN_S, STUCK_S, ANSWER_S = 0.5, 5.0, 2.0
+KEEP_IDLE_S = 75
+"""Servers keep an idle connection longer than any client or proxy does, or a request meets a closing one."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,11 @@ async def _answers(check: Check, patience_s: float) -> bool:
 
 
 class QuietServer(uvicorn.Server):
-    """A server that leaves SIGTERM and SIGINT to the service that runs it."""
+    """A server that leaves SIGTERM and SIGINT to the service that runs it, and idle connections to their clients."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        config.timeout_keep_alive = KEEP_IDLE_S
+        super().__init__(config)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
