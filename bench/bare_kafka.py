@@ -24,27 +24,23 @@ class Bare:
 
     producer: AIOKafkaProducer
     consumers: tuple[AIOKafkaConsumer, ...]
+    client: httpx.AsyncClient
+    address: str
 
-    async def passage_ms(self, client: httpx.AsyncClient, address: str) -> float:
+    async def passage_ms(self) -> float:
         """One payload through all topics, acknowledged at each, then one request."""
         began = time.perf_counter()
         for name, consumer in zip(TOPICS, self.consumers, strict=True):
             await self.producer.send_and_wait(name, PAYLOAD)
             message = await consumer.getone()
             assert message.value == PAYLOAD
-        await client.post(address, content=PAYLOAD)
+        await self.client.post(self.address, content=PAYLOAD)
         return (time.perf_counter() - began) * 1000
 
 
-async def bare_ms(bootstrap: str, address: str, passages: int) -> list[float]:
-    """Milliseconds of each passage, one after the other."""
-    async with _bare(bootstrap) as bare, httpx.AsyncClient(timeout=10, trust_env=False) as client:
-        await bare.passage_ms(client, address)  # connections are made here, as they are before an order
-        return [await bare.passage_ms(client, address) for _ in range(passages)]
-
-
 @contextlib.asynccontextmanager
-async def _bare(bootstrap: str) -> AsyncIterator[Bare]:
+async def bare_path(bootstrap: str, address: str) -> AsyncIterator[Bare]:
+    """The chain, its connections made; `address` takes the request."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -59,7 +55,10 @@ async def _bare(bootstrap: str) -> AsyncIterator[Bare]:
     try:
         for name, consumer in zip(TOPICS, consumers, strict=True):
             consumer.assign([TopicPartition(name, 0)])
-        yield Bare(producer, consumers)
+        async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+            bare = Bare(producer, consumers, client, address)
+            await bare.passage_ms()
+            yield bare
     finally:
         await asyncio.gather(producer.stop(), *(consumer.stop() for consumer in consumers))
 

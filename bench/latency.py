@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench.bare_kafka import TOPICS, bare_ms
+from bench.bare_kafka import TOPICS, bare_path
 from bench.passages import Passage, Row, passages_of, row, table
 from bench.stage import stage
 from bench.storm import Step, scenario_toml, storm
@@ -39,23 +39,27 @@ async def bench(orders: int, limit_s: float, without: frozenset[str]) -> int:
         scenario.write_text(scenario_toml(steps), encoding="utf8")
         wanted = Wanted(scenario, None, parts=ALL_PARTS - without, towns={code: f"t{code}" for code in towns})
         async with running(wanted, console) as system:
-            passages = await _played(system, steps, console, began + limit_s)
-            bare = row(BARE, await bare_ms(system.bootstrap, f"{system.url('push')}/push/nobody", ORDERS))
-    _print(console, passages, bare)
+            passages, bare_ms = await _played(system, steps, console, began + limit_s)
+    _print(console, passages, row(BARE, bare_ms))
     console.print(f"{os.cpu_count()} cores, {DEVICES} devices for each order, {time.monotonic() - began:.0f} s in all")
     return 0 if len(passages) == orders else 1
 
 
-async def _played(system: System, steps: Sequence[Step], console: Console, until: float) -> list[Passage]:
-    async with stage(system, DEVICES) as played:
+async def _played(
+    system: System, steps: Sequence[Step], console: Console, until: float
+) -> tuple[list[Passage], list[float]]:
+    """What became of the orders, and the bare path measured after each of them: both meet the same load."""
+    nobody, bare_ms = f"{system.url('push')}/push/nobody", list[float]()
+    async with bare_path(system.bootstrap, nobody) as bare, stage(system, DEVICES) as played:
         console.print("[dim]· every municipality has a policy signed by two, and devices: measuring[/]")
         try:
-            async with asyncio.timeout(until - time.monotonic()):
+            async with asyncio.timeout_at(until):
                 for step in steps:
                     await played.play(step)
+                    bare_ms.append(await bare.passage_ms())
         except (TimeoutError, NotSeen) as stopped:
-            console.print(f"[red]stopped early: {stopped or 'out of time'}[/]")
-        return passages_of([sighting.record for sighting in played.witness.sightings])
+            console.print(f"[red]stopped early: {str(stopped) or 'out of time'}[/]")
+        return passages_of([sighting.record for sighting in played.witness.sightings]), bare_ms
 
 
 def _print(console: Console, passages: Sequence[Passage], bare: Row) -> None:
