@@ -15,8 +15,8 @@ StateRecord = WatchState | CaseState
 MakeState = Callable[[World, str, str, tuple[InputOffset, ...], bytes, datetime], StateRecord]
 
 
-# Stages: as long as any window of detection looks back. Statements: longer than any of them stands unrepeated.
-_WATCH_REBUILT_FROM = {"readings": timedelta(hours=6), "bulletins": timedelta(days=30), "reports": timedelta(days=30)}
+# Stages: longer than a river stays over a threshold. Statements: longer than any of them stands unrepeated.
+_WATCH_REBUILT_FROM = {"readings": timedelta(hours=72), "bulletins": timedelta(days=30), "reports": timedelta(days=30)}
 
 
 @dataclass(frozen=True, slots=True)

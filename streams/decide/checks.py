@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from schemas.levels import level_of
+from schemas.levels import DRILL_MARK, level_of
 from schemas.records.base import Hazard, OrderType
 from schemas.records.decided import LANGUAGES, MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, Order, Policy, Proposal, Text
 from streams.decide.model import Place, Refused
@@ -61,6 +61,11 @@ def check_texts(texts: tuple[Text, ...]) -> None:
 def _check_text(text: Text) -> None:
     if not text.title.strip() or not text.body.strip():
         raise Refused("text_missing", f"The title or the body in {text.lang} is empty: write it or drop the language.")
+    if any(mark and mark in text.title + text.body for mark in DRILL_MARK.values()):
+        raise Refused(
+            "drill_mark",
+            f"The text in {text.lang} carries a drill's mark: take it out, sending adds it.",
+        )
     for name, words, limit in (("title", text.title, MAX_TITLE_BYTES), ("body", text.body, MAX_BODY_BYTES)):
         size = len(words.encode())
         if size > limit:

@@ -25,6 +25,8 @@ LONG_BODY = Text("ja", "題", "避" * (MAX_BODY_BYTES // 3 + 1))
         ("text_missing", {"texts": (JA, Text("en", "title", ""))}),
         ("text_too_long", {"texts": (LONG_TITLE,)}),
         ("text_too_long", {"texts": (LONG_BODY,)}),
+        ("drill_mark", {"texts": (Text("ja", "【訓練】題", "本文"),)}),
+        ("drill_mark", {"texts": (JA, Text("en", "title", "one\n【試験】two"))}),
         ("area_unknown", {"areas": ("1410011",)}),
         ("area_twice", {"areas": ("1420500", "1420500")}),
         ("level_mismatch", {"level": 3, "order_type": OrderType.EVACUATION_ORDER}),
