@@ -17,6 +17,8 @@ from tests.integration.streams_rig import TOWNS, Line, batch, line, statement
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 INSTANCES = ("a", "b")
+STARTED = '"event": "started"'
+MOSTLY = 0.8  # how often a worker may finish its start before the next kill; else it may die while starting
 EVERY_S, SETTLED_WITHIN_S = 0.03, 60.0
 
 
@@ -91,7 +93,16 @@ async def _kill(streams: Line, kills: int) -> None:
         await asyncio.sleep(random.uniform(0.5, 3.5))
         os.kill(workers[name].pid, signal.SIGKILL)
         await workers[name].wait()
+        starts = streams.log(name).count(STARTED)
         workers[name] = await streams.worker(instance=name)
+        if random.random() < MOSTLY:
+            await _started(streams, name, starts)
+
+
+async def _started(streams: Line, name: str, before: int) -> None:
+    async with asyncio.timeout(SETTLED_WITHIN_S):
+        while streams.log(name).count(STARTED) == before:  # noqa: ASYNC110 - another process sets no event
+            await asyncio.sleep(0.1)
 
 
 async def _settled(streams: Line, sent: Sent) -> dict[str, Counted]:
