@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 INSTANCES = ("a", "b")
 STARTED = '"event": "started"'
 MOSTLY = 0.8  # how often a worker may finish its start before the next kill; else it may die while starting
-EVERY_S, SETTLED_WITHIN_S = 0.03, 60.0
+EVERY_S, SETTLED_WITHIN_S = 0.1, 60.0
 
 
 @dataclass
