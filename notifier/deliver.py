@@ -11,7 +11,7 @@ from notifier.delivery.intake import Handle, Intake
 from notifier.delivery.known import Known
 from notifier.delivery.mail import Links
 from notifier.delivery.work import Worker
-from notifier.parked import dead_letter
+from notifier.parked import park
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -26,8 +26,6 @@ from schemas.process.clock import now_utc
 from schemas.process.health import Health
 from schemas.process.log import get_logger
 from schemas.records.delivered import DeliveryJob
-
-PROGRAM = "notifier"
 
 
 async def body(settings: NotifierSettings, health: Health) -> None:
@@ -69,12 +67,11 @@ def _intake(settings: NotifierSettings, publisher: Publisher, topic: str, handle
     where = Where.of(settings)
     consumer = group_consumer(where, f"deliver-{settings.world}-{topic}", settings.instance)
 
-    async def park(message: ConsumerRecord, error: Exception) -> None:
-        get_logger().error("a job cannot be read", topic=message.topic, offset=message.offset, error=str(error))
-        await publisher.send("dead-letters", PROGRAM, dead_letter(message, settings.world, error, now_utc()))
+    async def set_aside(message: ConsumerRecord, error: Exception) -> None:
+        await park(publisher, message, settings.world, error)
 
     codec = Codec(DeliveryJob, settings.world)
-    return Intake(consumer, where.name(topic, settings.world), codec, handle, park, now_utc)
+    return Intake(consumer, where.name(topic, settings.world), codec, handle, set_aside, now_utc)
 
 
 def _check(health: Health, redis: Redis, intakes: dict[str, Intake]) -> None:
