@@ -59,6 +59,17 @@ class Crowd:
         """What every device shows, by device id."""
         return {view["id"]: view for view in (await self._push.get("/devices")).json()}
 
+    async def until_rung(self, officer: str, call_id: str, seconds: float) -> None:
+        """Wait until an officer's device shows a call; raises TimeoutError."""
+        devices = {device.id for device in self.devices if device.officer == officer}
+        seen = 0
+        async with asyncio.timeout(seconds):
+            while True:
+                news = (await self._push.get("/pushes", params={"after": seen, "wait": 5})).json()
+                if any(n["device"] in devices and n["shown"] and n["shown"]["id"] == call_id for n in news):
+                    return
+                seen += len(news)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._push.aclose()

@@ -55,7 +55,7 @@ async def _play(scenario: Path, data: Path | None, devices: int) -> None:
             try:
                 for act in ACTS:
                     await act(played)
-            except (NotSeen, AssertionError, httpx.HTTPError, RuntimeError) as error:
+            except (NotSeen, AssertionError, TimeoutError, httpx.HTTPError, RuntimeError) as error:
                 played.check("the story came to its end", False, f"{type(error).__name__}: {error}")
             await _close(played, partner)
         wrong = [name for name, true, _ in played.checks if not true]

@@ -158,8 +158,9 @@ async def lift(story: Story) -> None:
 
 
 async def woken(story: Story, town: str, code: str, hazard: Hazard) -> Call:
-    """The call to a town's duty, acknowledged by its officer A."""
+    """The call to a town's duty, acknowledged by its officer A once A's device has rung."""
     call = await story.witness.until(lambda: _call(story, code, hazard), f"call to {town}'s duty", STEP_S)
+    await story.crowd.until_rung(f"{town}-a", call.id, STEP_S)
     await story.says(f"{town}-a", DecisionKind.ACKNOWLEDGE, "acknowledges the call", call_id=call.id)
     return call
 
