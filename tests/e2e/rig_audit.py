@@ -42,12 +42,18 @@ def recommendations(topics: Topics, storm: Storm, now: datetime) -> list[str]:
         for area in before ^ after:
             seen[area].append((recommendation.as_of, area in after))
         open_in[town] = after
-    areas = {area for area, _ in storm.bulletins(now)}
+    told = {area: storm.levels(area, now) for area in sorted({area for area, _ in storm.bulletins(now)})}
     return [
-        f"{area}: recommended {_times(seen[area])}, the telegrams say {_times(storm.levels(area, now))}"
-        for area in sorted(areas)
-        if seen[area] != storm.levels(area, now)
+        f"{area}: recommended {_times(seen[area])}, the telegrams say {_times(rows)}"
+        for area, rows in told.items()
+        if not _follows(seen[area], rows)
     ]
+
+
+def _follows(seen: list[tuple[datetime, bool]], told: list[tuple[datetime, bool]]) -> bool:
+    """The same ups and downs, each resting on facts at least as new as the telegram (a reading may be newer)."""
+    pairs = zip(seen, told, strict=False)
+    return len(seen) == len(told) and all(up == said and at >= since for (at, up), (since, said) in pairs)
 
 
 def _in_order(log: list[Recommendation]) -> Iterable[Recommendation]:

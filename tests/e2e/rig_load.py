@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from local.witness import Witness
 from notifier.pages import index_state
 from tests.e2e.rig_officers import BY_POLICY, ORDERING, Town, landslide_policy, lifts_all_day, orders_all_day, towns
 from tests.e2e.rig_partner import Listener
+from tests.e2e.rig_pulse import Pulse
 from tests.e2e.rig_residents import Residents
 from tests.e2e.rig_storm import Storm, write_storm
 
@@ -29,9 +30,9 @@ TOWNS = (*ORDERING, *BY_POLICY)
 class Pace:
     """How fast the storm's clock runs (scenario seconds a second), and the pauses of officers and newcomers."""
 
-    speed: float = 400.0
-    order_s: float = 0.4
-    newcomer_s: float = 1.0
+    speed: float = 250.0
+    order_s: float = 0.8
+    newcomer_s: float = 1.5
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Load:
     residents: Residents
     listener: Listener
     witness: Witness
+    pulse: Pulse
     desks: dict[str, Town]
     index_moved: list[float] = field(default_factory=list)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,7 +53,7 @@ class Load:
     async def end(self) -> datetime:
         """Everybody goes home; the storm's time, which stands still now."""
         self.ending.set()
-        await asyncio.gather(*self.workers)
+        await asyncio.wait(self.workers)
         async with httpx.AsyncClient(base_url=self.system.url("replay"), timeout=10) as replay:
             answer = (await replay.post("/clock/hold")).raise_for_status().json()
         return datetime.fromisoformat(answer["now"])
@@ -64,16 +66,18 @@ async def under_load(folder: Path, pace: Pace) -> AsyncIterator[Load]:
     wanted = Wanted(storm.file, None, speed=pace.speed)
     async with running(wanted, Console(width=160)) as system, towns(system, ORDERING | BY_POLICY) as desks:
         listener = Listener(system.url("broadcast"), system.people.partner_token)
-        load = Load(system, storm, Residents(system), listener, Witness(system.where), desks)
-        beside = [asyncio.create_task(work) for work in (load.witness.run(), listener.run(), _watch_index(load))]
-        try:
+        witness, pulse = Witness(system.where), Pulse(system.where)
+        load = Load(system, storm, Residents(system), listener, witness, pulse, desks)
+        following = (witness.run(), pulse.run(), listener.run(), _watch_index(load))
+        async with asyncio.TaskGroup() as group:  # whoever fails ends the test at once
+            beside = [group.create_task(work) for work in following]
             await _prepare(load)
-            load.workers += _begin(load, pace)
-            yield load
-        finally:
-            for task in (*beside, *load.workers):
-                task.cancel()
-            await asyncio.gather(*beside, *load.workers, return_exceptions=True)
+            load.workers += [group.create_task(work) for work in _work(load, pace)]
+            try:
+                yield load
+            finally:
+                for task in (*beside, *load.workers):
+                    task.cancel()
 
 
 async def _prepare(load: Load) -> None:
@@ -87,11 +91,11 @@ async def _prepare(load: Load) -> None:
         (await replay.post("/clock/resume")).raise_for_status()
 
 
-def _begin(load: Load, pace: Pace) -> list[asyncio.Task[None]]:
+def _work(load: Load, pace: Pace) -> list[Coroutine[None, None, None]]:
     ordering = [orders_all_day(load.desks[code], load.ending, pace.order_s) for code in ORDERING]
     lifting = [lifts_all_day(load.desks[code], load.witness, load.ending) for code in BY_POLICY]
     coming = load.residents.come_all_day(TOWNS, load.ending, pace.newcomer_s)
-    return [asyncio.create_task(work) for work in (*ordering, *lifting, coming)]
+    return [*ordering, *lifting, coming]
 
 
 async def _watch_index(load: Load) -> None:

@@ -1,26 +1,16 @@
 """Kills processes with SIGKILL in a seeded order, in the middle of their work, and notes how long each was away."""
 
-import contextlib
+import asyncio
 import random
 import time
 from dataclasses import dataclass, field
 
 from local.processes import Supervisor
-from local.witness import NotSeen, Witness
+from tests.e2e.rig_pulse import Pulse
 
 BACK_WITHIN_S = 60.0
 MOST_AT_ONCE = 3
-WORK_WITHIN_S = 1.5
-WORKS_ON = {
-    "watch": "bulletins",
-    "decide": "decisions",
-    "plan": "orders",
-    "deliver": "plans",
-    "console": "decisions",
-    "broadcast": "orders",
-    "connectors": "bulletins",
-}
-"""A record on this topic means that the process is at work on it now, or was a moment ago."""
+MOST_JITTER_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +30,7 @@ class Reaper:
     names: tuple[str, ...]
     times: int
     seed: int
-    witness: Witness
+    pulse: Pulse
     kills: list[Kill] = field(default_factory=list)
 
     def order(self) -> list[list[str]]:
@@ -59,8 +49,10 @@ class Reaper:
 
     async def run(self) -> None:
         """All kills, one handful after the other; raises TimeoutError if one does not come back."""
+        chance = random.Random(self.seed)
         for handful in self.order():
-            await self._at_work(handful[0])
+            await self.pulse.at_work(handful[0], chance.randrange(2))
+            await asyncio.sleep(chance.uniform(0, MOST_JITTER_S))  # anywhere in its work: that is what is tested
             await self.kill(*handful)
 
     async def kill(self, *names: str) -> None:
@@ -69,15 +61,3 @@ class Reaper:
         for name, pid, at in killed:
             await self.supervisor.back(name, pid, BACK_WITHIN_S)
             self.kills.append(Kill(name, at, time.time() - at))
-
-    async def _at_work(self, name: str) -> None:
-        """Wait for something that it works on: a kill between two pieces of work shows little."""
-        topic = WORKS_ON.get(name)
-        before = len(self.witness.sightings)
-
-        def came() -> bool:
-            return any(sighting.topic == topic for sighting in self.witness.sightings[before:])
-
-        if topic is not None:
-            with contextlib.suppress(NotSeen):
-                await self.witness.until(came, topic, WORK_WITHIN_S)

@@ -14,7 +14,7 @@ from schemas.reference import areas
 START = datetime(2026, 9, 21, 13, 0, tzinfo=JST)
 END = datetime(2026, 9, 23, 7, 0, tzinfo=JST)
 EVERY = timedelta(minutes=20)
-TURN, WARNED_OF_TURN = 7, 3
+TURN, WARNED_OF_TURN = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def write_storm(folder: Path) -> Storm:
 
 
 def _warned(number: int) -> list[str]:
-    """Five areas join and five leave at every telegram."""
+    """Half of all areas; at every telegram a quarter of all joins, and a quarter leaves."""
     return [area for place, area in enumerate(sorted(areas())) if (place + number) % TURN < WARNED_OF_TURN]
 
 

@@ -11,7 +11,7 @@ from schemas.records.base import World
 from schemas.topics import topic
 
 Record = TypeVar("Record")
-LOOK_AGAIN_S = 0.3
+LOOK_AGAIN_S = 1.0
 READ = (
     *("readings", "bulletins", "detections", "recommendation-log", "decisions", "verdicts", "calls", "orders"),
     *("plans", "outcomes", "subscriptions", "dead-letters", "watch-state", "case-state"),
