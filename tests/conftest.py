@@ -10,6 +10,7 @@ from types import FrameType
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from local import ports
 from local.child import ROOT
@@ -17,6 +18,11 @@ from local.kafka import running_kafka
 from local.redis import running_redis
 
 _DEADLINE_S = 120
+
+# Everyday runs try a few examples of each property; `make soak` tries many. A shared machine is never a failure.
+settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("SONAE_EXAMPLES", "everyday"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

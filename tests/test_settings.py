@@ -21,7 +21,8 @@ PROGRAMS: tuple[tuple[str, type[Settings]], ...] = (
 )
 HEAD = """# Settings
 
-Environment variables. A wrong one stops the program at its start with one sentence and exit code 2. Secrets are never logged.
+Environment variables. A wrong one stops the program at its start with one sentence and exit code 2.
+Secrets are never logged.
 `SONAE_DATA` (tests and `local` only) says where recorded data lies; its default is `../shared/data`.
 """
 
