@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.river.stages import Stages, read_jst, read_slot, read_stages
@@ -155,7 +155,6 @@ JSON = st.recursive(
 ROW = st.fixed_dictionaries({}, optional={"obsTime": JSON | st.just("2026/09/21 14:00"), "stg": JSON, "stgCcd": JSON})
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(ROW | JSON, max_size=6), JSON, JSON)
 def test_no_json_makes_the_reader_raise(rows: list[object], newest: object, station: object) -> None:
     """Readings and reasons, or one reason for all: nothing else leaves it, and nothing is left out in silence."""
@@ -168,7 +167,6 @@ def test_no_json_makes_the_reader_raise(rows: list[object], newest: object, stat
     assert len({reading.observed_at for reading in found.readings}) == len(found.readings)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_raise(body: bytes) -> None:
     """Readings or a reason: whatever else left it would fail here."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.jma.telegram import parse_telegram
@@ -197,7 +197,6 @@ def test_an_old_telegram_is_read_whenever_it_comes() -> None:
     assert len(found.records) == 1
 
 
-@settings(max_examples=150, deadline=None)
 @given(cut=st.integers(0, len(GOOD)), junk=st.binary(max_size=20), where=st.integers(0, len(GOOD)))
 def test_no_damage_makes_the_parser_raise(cut: int, junk: bytes, where: int) -> None:
     """Whatever is cut out and put in: records or a reason."""
@@ -206,7 +205,6 @@ def test_no_damage_makes_the_parser_raise(cut: int, junk: bytes, where: int) -> 
     assert found.records or found.parked or found.notes
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="<&>"), max_size=30), min_size=9)
 )

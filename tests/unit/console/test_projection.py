@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console import cards
@@ -73,7 +73,6 @@ def interleaved(draw: st.DrawFn) -> list[Any]:
     return mixed
 
 
-@settings(max_examples=60)
 @given(interleaved())
 def test_interleaving_and_repeats_give_the_same_desk(records: list[Any]) -> None:
     """At least once, in any mix of topics: the same view."""

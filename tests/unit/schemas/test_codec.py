@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Codec, Invalid, Unreadable, WrongWorld, record_types, snake
@@ -26,7 +26,6 @@ JST = timezone(timedelta(hours=9))
 
 
 @pytest.mark.parametrize("record", VARIED)
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_decode_undoes_encode(record: type, data: st.DataObject) -> None:
     """Whatever a record holds comes back: emoji, empty arrays, the first and last long, infinity."""
@@ -35,7 +34,6 @@ def test_decode_undoes_encode(record: type, data: st.DataObject) -> None:
     assert codec.decode(codec.encode(drawn)) == drawn
 
 
-@settings(max_examples=200, deadline=None)
 @given(junk=st.binary(max_size=200), record=st.sampled_from(sorted(record_types())))
 def test_junk_is_unreadable_and_nothing_else(junk: bytes, record: str) -> None:
     """Random bytes under a right header end as a record or as Unreadable: no other exception can stop a reader."""
@@ -47,7 +45,6 @@ def test_junk_is_unreadable_and_nothing_else(junk: bytes, record: str) -> None:
             continue
 
 
-@settings(max_examples=200, deadline=None)
 @given(cut=st.integers(min_value=0), flip=st.integers(0, 255))
 def test_a_damaged_order_never_passes_for_another_exception(cut: int, flip: int) -> None:
     """One byte changed anywhere: read, refused, but never a crash."""
@@ -59,7 +56,6 @@ def test_a_damaged_order_never_passes_for_another_exception(cut: int, flip: int)
         return
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.integers(min_value=0))
 def test_every_truncation_is_unreadable(length: int) -> None:
     """An order that was cut short anywhere is no shorter order."""

@@ -7,7 +7,7 @@ import http_ece
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.webpush.encrypt import MAX_PLAINTEXT, Receiver, TooLong, encrypt, prepare, seal
@@ -44,7 +44,6 @@ def test_the_example_of_the_rfc_comes_out_byte_for_byte() -> None:
     assert seal(agreement, PLAINTEXT, SALT) == BODY
 
 
-@settings(max_examples=60)
 @given(payload=st.binary(max_size=MAX_PLAINTEXT))
 def test_another_implementation_reads_what_we_write(payload: bytes) -> None:
     """http_ece, which is not ours, decrypts every payload to itself."""

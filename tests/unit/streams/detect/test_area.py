@@ -4,7 +4,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records.base import Hazard, Origin
@@ -100,7 +100,6 @@ def test_batching_does_not_matter() -> None:
 steps = st.lists(st.sampled_from([-0.2, -0.05, 0.0, 0.05, 0.1, 0.2, 0.28]), min_size=4, max_size=40)
 
 
-@settings(deadline=None, max_examples=40)
 @given(steps, st.lists(st.integers(0, 3), min_size=40, max_size=40), st.randoms(use_true_random=False))
 def test_missing_double_and_differently_batched_readings(moves: list[float], copies: list[int], chance: Random) -> None:
     """Whatever river: 0 to 3 copies of each reading, cut into polls at will, say what one clean series says."""
