@@ -1,5 +1,6 @@
 """Each order's way from feed bytes to devices, put together from the records that it left. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ HOPS = (
 class Passage:
     """Real times of one order: bytes arrived, then what each program made of them; the last of its devices."""
 
+    trace: str
     arrived: datetime
     bulletin: datetime
     recommendation: datetime
@@ -61,6 +63,12 @@ def row(what: str, ms: Sequence[float]) -> Row:
     return Row(what, len(values), percentile(values, 50), percentile(values, 99), max(values))
 
 
+def alone(passages: Sequence[Passage]) -> list[Passage]:
+    """Those that had their telegram for themselves."""
+    counts = Counter(passage.trace for passage in passages)
+    return [passage for passage in passages if counts[passage.trace] == 1]
+
+
 def table(passages: Sequence[Passage]) -> tuple[Row, ...]:
     """The hops in their order, then the whole."""
     columns = zip(*(passage.hops_ms() for passage in passages), strict=True)
@@ -77,6 +85,7 @@ def passages_of(records: Sequence[object]) -> list[Passage]:
     orders = {o.id: o for o in _of(records, Order) if o.action is Action.ISSUE and o.policy_id is not None}
     return [
         Passage(
+            trace=order.trace.id,
             arrived=order.trace.started_at,
             bulletin=bulletins[order.trace.id, order.municipality],
             recommendation=judged[order.trace.id, order.municipality],

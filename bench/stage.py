@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -17,7 +17,7 @@ from schemas.records.decided import Call, CallState, Order
 from schemas.records.delivered import JobOutcome
 
 STEP_S = 15.0
-LIFTS_AT_ONCE = 6
+AT_ONCE = 6
 
 
 @dataclass(slots=True)
@@ -67,10 +67,8 @@ class Stage:
     async def play(self, step: Step) -> None:
         """Publish the step's telegram and wait for what follows from it; raises NotSeen."""
         (await self.clock.post("/clock/resume")).raise_for_status()
-        if step.town is None:
-            await self._lift_all(step.standing)
-        else:
-            await self._ordered(step.town)
+        await _for_each(step.news, self._ordered)
+        await _for_each(step.lifts, self._lifted)
 
     async def _ordered(self, town: str) -> None:
         await self.witness.until(lambda: self.seen.order_in_force(town), f"order of {town}", STEP_S)
@@ -84,23 +82,29 @@ class Stage:
             if await self.halls[town].acknowledge(call.id):
                 return
 
-    async def _lift_all(self, towns: tuple[str, ...]) -> None:
-        gate = asyncio.Semaphore(LIFTS_AT_ONCE)
-
-        async def lift(town: str) -> None:
-            async with gate:
-                await self.halls[town].lift()
-                lifted = f"lift of {town}"
-                await self.witness.until(lambda: self.seen.order_in_force(town) is None, lifted, STEP_S)
-                await self._reached(town)
-
-        async with asyncio.TaskGroup() as group:
-            for town in towns:
-                group.create_task(lift(town))
+    async def _lifted(self, town: str) -> None:
+        await self.halls[town].lift()
+        await self.witness.until(lambda: self.seen.order_in_force(town) is None, f"lift of {town}", STEP_S)
+        await self._reached(town)
 
     async def _reached(self, town: str) -> None:
         what = f"end for the {self.devices} devices of {town}"
         await self.witness.until(lambda: self.seen.reached(town, self.devices), what, STEP_S)
+
+
+async def _for_each(towns: tuple[str, ...], act: Callable[[str], Awaitable[None]]) -> None:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(town: str) -> None:
+        async with gate:
+            await act(town)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for town in towns:
+                group.create_task(one(town))
+    except ExceptionGroup as failed:  # one reason is enough: the first
+        raise failed.exceptions[0] from None
 
 
 @contextlib.asynccontextmanager

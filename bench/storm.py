@@ -1,9 +1,9 @@
-"""A storm as a scenario file: landslide telegrams that each warn one municipality more, then one that ends them all."""
+"""A storm as a scenario file: landslide telegrams that each warn one more municipality, and one that warns them all."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import cycle, islice
+from itertools import pairwise
 
 from local.scenario import JST
 from schemas.reference import municipalities
@@ -39,27 +39,26 @@ lifted = [{lifted}]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One telegram: `town` is warned by it for the first time, or None where it ends what `standing` says."""
+    """One telegram, and what officers do after it: it warns `news`, ends the warnings of `over`; they lift `lifts`."""
 
-    town: str | None
-    standing: tuple[str, ...]
+    news: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
 
 
 def storm(orders: int, towns: Sequence[str]) -> tuple[Step, ...]:
-    """Steps that warn `orders` times, town after town; all warnings end when every town had one, and at the end."""
-    return tuple(_steps(islice(cycle(towns), orders), len(towns)))
+    """One municipality after the other, `orders` times, round after round; then all of them by one telegram."""
+    rounds = [tuple(towns[: min(len(towns), orders - done)]) for done in range(0, orders, len(towns))]
+    every = tuple(towns)
+    return (*(step for one in rounds for step in _round(one)), Step(every), Step((), every, every))
 
 
-def _steps(warned: Iterable[str], most: int) -> Iterator[Step]:
-    standing: tuple[str, ...] = ()
-    for town in warned:
-        yield Step(town, standing)
-        standing = (*standing, town)
-        if len(standing) == most:
-            yield Step(None, standing)
-            standing = ()
-    if standing:
-        yield Step(None, standing)
+def _round(towns: tuple[str, ...]) -> Iterator[Step]:
+    """Each telegram ends the warning before it, the last one only that; then officers lift what was ordered."""
+    yield Step(towns[:1])
+    for before, town in pairwise(towns):
+        yield Step((town,), (before,))
+    yield Step((), towns[-1:], towns)
 
 
 def scenario_toml(steps: Sequence[Step]) -> str:
@@ -72,14 +71,11 @@ def scenario_toml(steps: Sequence[Step]) -> str:
 
 
 def _telegram(step: Step, at: datetime, serial: int) -> str:
-    standing = _areas(step.standing)
-    warned = dict.fromkeys(standing, "継続") | dict.fromkeys(_areas([step.town]), "発表") if step.town else {}
-    lifted = [] if step.town else standing
     return TELEGRAM.format(
         at=at.isoformat(),
         serial=serial,
-        warned=", ".join(f'"{area}" = "{status}"' for area, status in warned.items()),
-        lifted=", ".join(f'"{area}"' for area in lifted),
+        warned=", ".join(f'"{area}" = "発表"' for area in _areas(step.news)),
+        lifted=", ".join(f'"{area}"' for area in _areas(step.over)),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.passages import HOPS, passages_of, table
+from bench.passages import HOPS, alone, passages_of, table
 from schemas.examples import examples_of
 from schemas.records.base import Trace
 from schemas.records.decided import Order
@@ -47,6 +47,13 @@ def test_each_hop_and_the_whole() -> None:
 def test_an_order_that_nobody_accepted_is_no_passage() -> None:
     """It is missing in the count, not a zero in the figures."""
     assert passages_of(line(1)[:-1]) == []
+
+
+def test_a_telegram_that_warned_two_municipalities_is_told_apart() -> None:
+    """Their orders wait for each other: they are no measure of one order."""
+    both = [replace(record, trace=Trace("t1", BYTES)) for record in line(2)]  # type: ignore[type-var]  # every record of the line has one
+    assert [passage.trace for passage in alone(passages_of([*line(1), *line(3)]))] == ["t1", "t3"]
+    assert alone(passages_of([*line(1), *both])) == []
 
 
 @given(st.permutations(line(1) + line(2)), st.lists(st.sampled_from(line(1) + line(2)), max_size=5))

@@ -1,4 +1,4 @@
-"""The storm that is measured: every warning is news once, stands until its cycle ends, and can be played."""
+"""The storm that is measured: every warning is news, ends before the next, and can be played."""
 
 from pathlib import Path
 
@@ -11,34 +11,37 @@ from schemas.reference import municipalities
 TOWNS = tuple(municipalities())
 
 
-@pytest.mark.parametrize(("orders", "cycles"), [(1, 1), (33, 1), (34, 2), (200, 7)])
-def test_every_order_has_its_warning_and_every_cycle_its_end(orders: int, cycles: int) -> None:
-    """200 orders of 33 municipalities are six whole cycles and two more."""
-    steps = storm(orders, TOWNS)
-    warned = [step.town for step in steps if step.town]
+@pytest.mark.parametrize(("orders", "rounds"), [(1, 1), (33, 1), (34, 2), (200, 7)])
+def test_every_order_has_its_own_telegram_and_every_round_its_end(orders: int, rounds: int) -> None:
+    """200 orders of 33 municipalities are six whole rounds and two more; the last telegrams are about all."""
+    *steps, everywhere, nowhere = storm(orders, TOWNS)
+    warned = [town for step in steps for town in step.news]
     assert warned == [TOWNS[number % 33] for number in range(orders)]
-    assert len(steps) - len(warned) == cycles
-    assert steps[-1].town is None
+    assert max(len(step.news) for step in steps) == 1
+    assert len(steps) - len(warned) == rounds
+    assert (everywhere.news, nowhere.over, nowhere.lifts) == (TOWNS, TOWNS, TOWNS)
 
 
-def test_a_municipality_is_warned_only_when_it_is_not() -> None:
-    """A second warning of the same would be no news, and no order."""
-    standing: set[str] = set()
+def test_a_municipality_is_warned_only_when_it_is_not_and_has_no_order() -> None:
+    """A second warning would be no news, and a second order is not issued before the first one was lifted."""
+    standing, ordered = set[str](), set[str]()
     for step in storm(100, TOWNS):
-        assert set(step.standing) == standing
-        if step.town is None:
-            standing = set()
-        else:
-            assert step.town not in standing
-            standing.add(step.town)
+        assert not set(step.news) & (standing | ordered)
+        assert set(step.over) <= standing
+        standing = (standing | set(step.news)) - set(step.over)
+        ordered = (ordered | set(step.news)) - set(step.lifts)
+    assert not standing | ordered
 
 
 def test_the_file_is_a_scenario_that_stops_after_each_telegram(tmp_path: Path) -> None:
-    """As the replay server reads it: what stands is repeated, what is new is announced, the last one lifts all."""
+    """As the replay server reads it: what is new is announced, what was before is over."""
     file = tmp_path / "storm.toml"
     file.write_text(scenario_toml(storm(2, ["14205", "14100"])), encoding="utf8")
-    first, second, last = load_scenario(file).telegrams
-    assert first.warned == {"1420500": "発表"}
-    assert second.warned == {"1420500": "継続", "1410011": "発表", "1410012": "発表"}
-    assert (last.warned, set(last.lifted)) == ({}, {"1420500", "1410011", "1410012"})
-    assert load_scenario(file).stops == tuple(telegram.at + READ_AFTER for telegram in (first, second, last))
+    telegrams = load_scenario(file).telegrams
+    assert [set(telegram.warned) for telegram in telegrams] == [
+        {"1420500"}, {"1410011", "1410012"}, set(), {"1420500", "1410011", "1410012"}, set(),
+    ]  # fmt: skip
+    assert [set(telegram.lifted) for telegram in telegrams] == [
+        set(), {"1420500"}, {"1410011", "1410012"}, set(), {"1420500", "1410011", "1410012"},
+    ]  # fmt: skip
+    assert load_scenario(file).stops == tuple(telegram.at + READ_AFTER for telegram in telegrams)
