@@ -24,6 +24,9 @@ from schemas.process.health import Health
 from schemas.records.base import World
 from schemas.records.decided import Call, Order
 
+AT_ONCE = 10
+"""Few: an order that comes meanwhile waits for no more than these."""
+
 MEMBER = "planner"
 """One name for every planner of a world: a restarted one takes the place at once, and of two the group serves one."""
 
@@ -60,14 +63,15 @@ def group_of(world: World) -> str:
 async def follow_orders(where: Where, world: World, ledger: Ledger, planning: Planning, publisher: Publisher) -> None:
     """Plan each record, and commit only then."""
     readers = Readers(where, world, planning, publisher)
-    consumer = group_consumer(where, group_of(world), MEMBER, readers.orders, readers.calls, max_records=50)
+    consumer = group_consumer(where, group_of(world), MEMBER, readers.orders, readers.calls, max_records=AT_ONCE)
     await consumer.start()
     try:
         async for fetched in batches(consumer):
             if not fetched:
                 continue
             await ledger.check()
-            for message in (message for messages in fetched.values() for message in messages):
+            messages = (message for messages in fetched.values() for message in messages)
+            for message in sorted(messages, key=readers.is_call):
                 await readers.handle(message)
             await ledger.check()  # emptied meanwhile: nothing is committed, all of it comes again
             await consumer.commit()
@@ -82,6 +86,10 @@ class Readers:
         self.orders, self.calls = where.name("orders", world), where.name("calls", world)
         self._world, self._planning, self._publisher = world, planning, publisher
         self._order_codec, self._call_codec = Codec(Order, world), Codec(Call, world)
+
+    def is_call(self, message: ConsumerRecord) -> bool:
+        """Residents' orders go before officers' calls; within each topic the order stays."""
+        return bool(message.topic == self.calls)
 
     async def handle(self, message: ConsumerRecord) -> None:
         """Plan it, or park what can never be read."""
