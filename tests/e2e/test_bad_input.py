@@ -5,10 +5,12 @@ lists the kinds, also those that the tests of single parts show.
 """
 
 import asyncio
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from local.child import ROOT
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, PollOutcome, Quality, ReadingBatch
 from schemas.records.plumbing import Heartbeat
@@ -118,3 +120,11 @@ def test_there_are_at_least_thirty_kinds() -> None:
     tables = (TELEGRAMS, HARMLESS, API, PARTNERS, DESK, RECORDS)
     names = [name for table in tables for name in table]
     assert len(names) == len(set(names)) >= 30
+
+
+def test_the_page_of_faults_names_tests_that_exist() -> None:
+    """docs/faults.md points at tests by their files."""
+    page = (ROOT / "docs" / "faults.md").read_text(encoding="utf8")
+    named = set(re.findall(r"`(tests/[a-z0-9_/]+\.py)`", page))
+    assert len(named) > 10
+    assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
