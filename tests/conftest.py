@@ -16,6 +16,8 @@ from local import ports
 from local.child import ROOT
 from local.kafka import running_kafka
 from local.redis import running_redis
+from schemas.admin import admin
+from schemas.kafka import Where
 
 _DEADLINE_S = 120
 
@@ -42,9 +44,23 @@ async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[s
 
 
 @pytest.fixture
-def namespace() -> str:
-    """A prefix for topics, groups and keys that no other test has; fit for SONAE_NAMESPACE."""
-    return f"t{uuid.uuid4().hex[:8]}-"
+def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A prefix for topics, groups and keys that no other test has; fit for SONAE_NAMESPACE.
+
+    Its topics are deleted after the test: one small broker does not bear a session's worth of partitions.
+    """
+    name = f"t{uuid.uuid4().hex[:8]}-"
+    bootstrap = request.getfixturevalue("kafka") if "kafka" in request.fixturenames else None
+    yield name
+    if bootstrap is not None:
+        _delete_topics(bootstrap, name)
+
+
+def _delete_topics(bootstrap: str, prefix: str) -> None:
+    client = admin(Where(bootstrap, prefix))
+    mine = [topic for topic in client.list_topics(timeout=30).topics if topic.startswith(prefix)]
+    for deleted in client.delete_topics(mine, operation_timeout=30).values() if mine else ():
+        deleted.result(30)
 
 
 @pytest.fixture
