@@ -18,7 +18,7 @@ from schemas.records.decided import Action, DecisionKind, Order, Policy, Text, V
 from schemas.reference import areas
 from schemas.signing import digest_of
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 TRY_AGAIN_S = 0.25
 ORDERING = {"14205": "fujisawa", "14206": "odawara", "14382": "hakone"}
 BY_POLICY = {"14383": "manazuru", "14384": "yugawara"}

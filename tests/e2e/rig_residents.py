@@ -12,7 +12,7 @@ import httpx
 from local.system import System
 from schemas.process.clock import now_utc
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 TRY_AGAIN_S = 0.5
 AT_ONCE = 6
 
