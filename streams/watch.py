@@ -13,7 +13,7 @@ from streams.detect.hits import rule_hits
 from streams.detect.knowledge import Knowledge
 from streams.detect.quiet import silences
 from streams.detect.say import Cause, Seen, detection
-from streams.detect.state import Watch, moment
+from streams.detect.state import Watch, awaited_from_replay, moment
 from streams.fold import ContentError, Output
 from streams.recommend.recommend import Facts, Occasion, Said, recommend
 
@@ -99,7 +99,7 @@ def _origin(watch: Watch, cause: Cause) -> Origin:
     """Replay if the cause or any fact that is shown is."""
     shown = [*(o.replay for o in watch.open.values()), *(e.replay for e in watch.lifted.values())]
     quiet = [watch.stations[code].replay for code in watch.quiet if code in watch.stations]
-    quiet += [watch.sources[name][1] for name in watch.quiet if name in watch.sources]
+    quiet += [awaited_from_replay(watch)] if watch.quiet else []
     return Origin.REPLAY if cause.replay or any(shown) or any(quiet) else Origin.LIVE
 
 

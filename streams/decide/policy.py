@@ -66,12 +66,22 @@ def matches(state: DecideState, recommendation: Recommendation, place: Place) ->
 
 
 def may_order(match: Match, case: Case | None) -> bool:
-    """Whether the policy may order now: nothing as grave is in force, and no area would lose what is in force."""
+    """Whether the policy may order now: nothing as grave is in force, and no area would lose what is in force.
+
+    Its own order grows when its rule becomes true in one more area.
+    """
     order = case.in_force if case is not None else None
     if order is None:
         return True
     covered = bool(order.areas) and set(order.areas) <= set(match.areas)
-    return covered and grade_of(order.order_type) < grade_of(match.policy.order_type)
+    return grows(match, case) or (covered and grade_of(order.order_type) < grade_of(match.policy.order_type))
+
+
+def grows(match: Match, case: Case | None) -> bool:
+    """Whether the policy's own order is in force, untouched by people, and its rule is now true in more areas."""
+    order = case.in_force if case is not None else None
+    untouched = order is not None and order.policy_id == match.policy.id and not order.halted
+    return order is not None and untouched and set(order.areas) < set(match.areas)
 
 
 def order_by_policy(match: Match, case: Case, recommendation: Recommendation, place: Place, made_at: datetime) -> Order:

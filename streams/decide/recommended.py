@@ -9,7 +9,7 @@ from streams.decide.calls import Saying, close_calls, wake_for_rise
 from streams.decide.case import unsubmitted, with_order
 from streams.decide.cases import open_case, put_case
 from streams.decide.model import AreaCall, DecideState, Knowledge, Place, Standing, grade_of
-from streams.decide.policy import Match, matches, may_order, order_by_policy
+from streams.decide.policy import Match, grows, matches, may_order, order_by_policy
 from streams.decide.verdicts import policy_verdict
 
 
@@ -81,11 +81,12 @@ def _fallen(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[Call
 def _by_policy(
     state: DecideState, recommendation: Recommendation, place: Place, saying: Saying
 ) -> tuple[DecideState, tuple[Verdict | Order | Call, ...]]:
-    """Each policy whose rule became true orders once, if it may; one whose rule has ended is ready again."""
+    """Each policy whose rule became true orders once, if it may, and adds areas; one whose rule has ended is ready."""
     found = matches(state, recommendation, place)
     said: list[Verdict | Order | Call] = []
     for match in found:
-        if match.policy.id not in state.spent and may_order(match, state.case_of(match.policy.hazard)):
+        case = state.case_of(match.policy.hazard)
+        if grows(match, case) or (match.policy.id not in state.spent and may_order(match, case)):
             state, records = _ordered(state, match, recommendation, place, saying)
             said += records
     return replace(state, spent=tuple(match.policy.id for match in found)), tuple(said)

@@ -101,3 +101,8 @@ class Watch:
 def moment(seconds: int) -> datetime:
     """Epoch seconds as an aware time."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def awaited_from_replay(state: Watch) -> int:
+    """1 if a source that answers here is a replay: a station that has not spoken yet is awaited from it."""
+    return max((replay for _, replay in state.sources.values()), default=0)

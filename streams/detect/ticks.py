@@ -11,7 +11,7 @@ from streams.detect.readings import SILENCE
 from streams.detect.say import Seen
 from streams.detect.series import seconds
 from streams.detect.silence import LOST, Quiet, rung_of
-from streams.detect.state import Watch
+from streams.detect.state import Watch, awaited_from_replay
 
 
 def take_tick(state: Watch, tick: Tick, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
@@ -20,6 +20,7 @@ def take_tick(state: Watch, tick: Tick, knowledge: Knowledge) -> tuple[Watch, li
     if quiet == state.quiet:
         return state, []
     seen: list[Seen] = []
+    awaited = awaited_from_replay(state)
     for code in sorted(quiet.keys() & state.stations.keys()):
         before, after = state.quiet.get(code), quiet[code]
         if before is None or before.rung < after.rung:
@@ -27,7 +28,8 @@ def take_tick(state: Watch, tick: Tick, knowledge: Knowledge) -> tuple[Watch, li
             for area in knowledge.areas_in(code, state.municipality):
                 phase = Phase.BEGAN if before is None else Phase.ROSE
                 where = (area, Hazard.FLOOD, DetectionKind.SILENCE, SILENCE, code, phase, None)
-                seen.append(Seen(*where, after.since, after.since + limit, replay=state.stations[code].replay))
+                replay = max(awaited, state.stations[code].replay)
+                seen.append(Seen(*where, after.since, after.since + limit, replay=replay))
     return replace(state, quiet=quiet), seen
 
 

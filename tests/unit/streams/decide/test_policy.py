@@ -108,6 +108,24 @@ def test_only_the_areas_where_the_rule_is_true_are_ordered() -> None:
     assert town.orders()[0].areas == (NORTH,)
 
 
+def test_a_policy_adds_an_area_where_its_rule_becomes_true() -> None:
+    """The north's bulletin came first; the south's makes the order larger, as its revision."""
+    town = signed_town(policy(municipality=YOKOHAMA, areas=()), YOKOHAMA)
+    town.recommend(called(4, area=NORTH))
+    town.recommend(called(4, area=NORTH), called(4, area=SOUTH))
+    assert [(order.revision, order.areas) for order in town.orders()] == [(1, (NORTH,)), (2, (NORTH, SOUTH))]
+
+
+def test_what_people_halted_a_policy_does_not_send_again() -> None:
+    """One more area becomes true while the sending stands halted: people decide."""
+    town = signed_town(policy(municipality=YOKOHAMA, areas=()), YOKOHAMA)
+    town.recommend(called(4, area=NORTH))
+    order = town.orders()[0]
+    assert town.decide("sato", DecisionKind.HALT, case_id=order.case_id, hazard=order.hazard).accepted
+    town.recommend(called(4, area=NORTH), called(4, area=SOUTH))
+    assert [order.revision for order in town.orders()] == [1, 1]
+
+
 def test_a_policy_past_its_last_day_is_silent() -> None:
     """Event time decides."""
     town = signed_town()
