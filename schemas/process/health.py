@@ -43,7 +43,7 @@ class Health:
 
     async def ready(self) -> dict[str, bool]:
         """Each dependency's answer; one that does not answer in time says no."""
-        return {name: await _answers(check, self.patience_s) for name, check in self.checks.items()}
+        return {name: await _answers(check, self.patience_s) for name, check in tuple(self.checks.items())}
 
     def routes(self) -> list[Route]:
         """The three routes, for a program's own web application."""

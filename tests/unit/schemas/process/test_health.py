@@ -65,6 +65,18 @@ async def test_before_it_knows_what_it_needs_it_is_not_ready(pages: httpx.AsyncC
     assert (answer.status_code, answer.json()) == (503, {"started": False})
 
 
+async def test_a_dependency_may_be_named_while_others_are_asked(health: Health) -> None:
+    """A program that is starting adds what it needs while its first heartbeat looks."""
+
+    async def grows() -> bool:
+        health.checks["late"] = yes
+        await asyncio.sleep(0)
+        return True
+
+    health.checks |= {"early": grows, "other": yes}
+    assert await health.ready() == {"early": True, "other": True}
+
+
 async def test_silence_is_a_no(health: Health, pages: httpx.AsyncClient) -> None:
     """The page itself answers in any case."""
     health.checks |= {"kafka": silent}
