@@ -22,7 +22,7 @@ from schemas.kafka import Where
 _DEADLINE_S = 120
 
 # Everyday runs try a few examples of each property; `make soak` tries many. A shared machine is never a failure.
-settings.register_profile("everyday", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("everyday", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("SONAE_EXAMPLES", "everyday"))
 

@@ -141,5 +141,5 @@ class Desk(RuleBasedStateMachine):
         assert fold.decode(fold.encode(self.town.state)) == self.town.state
 
 
-Desk.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Desk.TestCase.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 TestDesk = Desk.TestCase
