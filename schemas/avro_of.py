@@ -40,7 +40,12 @@ def _record(record: type, seen: set[str]) -> Any:
 
 def _field(field: dataclasses.Field[Any], hint: Any, seen: set[str]) -> dict[str, Any]:
     written = {"name": field.name, "type": _type(hint, seen)}
-    return written if field.default is dataclasses.MISSING else written | {"default": field.default}
+    return written if field.default is dataclasses.MISSING else written | {"default": _default(field.default)}
+
+
+def _default(value: Any) -> Any:
+    """A default as JSON says it: an empty tuple is an empty array."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _type(hint: Any, seen: set[str]) -> Any:

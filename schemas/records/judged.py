@@ -98,7 +98,8 @@ class RuleHit:
 class Called:
     """What the rules call for in one area for one hazard. `level` null with hits: a tsunami order without a number.
 
-    `order_type` is the order's value that this level corresponds to, or null below level 3.
+    `order_type` is the order's value that this level corresponds to, or null below level 3. `would_change`: what
+    would raise, lower or end it, a sentence each.
     """
 
     area: str
@@ -110,6 +111,7 @@ class Called:
     order_type: str | None
     hits: tuple[RuleHit, ...]
     lifting_met_since: datetime | None = None
+    would_change: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

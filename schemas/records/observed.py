@@ -100,6 +100,23 @@ class ReadingBatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number that a telegram states for a place and a time: a forecast stage, a tsunami height, an intensity.
+
+    `name` is a word of docs/sources.md; `value` is null where the telegram has none (never 0), and `condition` says why.
+    """
+
+    name: str
+    subject: str
+    subject_name: str
+    value: float | None
+    unit: str
+    at: datetime | None
+    until: datetime | None
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
 class BulletinItem:
     """One hazard of one telegram for one area. `active` is false for 解除 and なし: status decides, not code.
 
@@ -118,6 +135,7 @@ class BulletinItem:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     summary: str = ""
+    quantities: tuple[Quantity, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +172,10 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a person saw in the field, entered by an officer. Signed by the console."""
+    """What a person saw in the field, entered by an officer. Signed by the console.
+
+    `detail` names what is finer than `kind`, which is then `other`: readers of version 1 know only the kinds.
+    """
 
     id: str
     world: World
@@ -169,3 +190,4 @@ class Report:
     signature: bytes
     trace: Trace
     made_at: datetime
+    detail: str = ""
