@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from schemas import reference
-from schemas.reference import Area, Gauge, RiverSection
+from schemas import reference, stations
+from schemas.reference import Area, RiverSection
+from schemas.stations import Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +20,4 @@ class Places:
 
 def from_reference() -> Places:
     """The places of schemas/reference."""
-    return Places(reference.areas(), reference.river_sections(), reference.gauges(), reference.areas_of)
+    return Places(reference.areas(), reference.river_sections(), stations.gauges(), reference.areas_of)

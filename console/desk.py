@@ -17,7 +17,7 @@ from schemas.levels import DRILL_MARK
 from schemas.records.base import Hazard, World
 from schemas.records.decided import Verdict
 from schemas.records.observed import Bulletin, Reading
-from schemas.reference import Gauge, gauges
+from schemas.stations import Gauge, gauges
 
 routes = APIRouter()
 Who = Annotated[Visitor, Depends(visitor)]

@@ -8,7 +8,8 @@ from console.cards import Subject
 from schemas.levels import level_of, order_type_of
 from schemas.records.base import Hazard, OrderType
 from schemas.records.decided import Action, CaseStatus, Proposal, Text
-from schemas.reference import gauges, municipalities
+from schemas.reference import municipalities
+from schemas.stations import gauges
 
 MAX_DISTRICTS, MAX_DISTRICT_CHARS, MAX_NOTE_CHARS = 100, 40, 500
 LONGEST_SENDING = timedelta(hours=24)

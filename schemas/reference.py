@@ -1,4 +1,4 @@
-"""Facts about Kanagawa that programs share: municipalities, warning areas, wards, river sections, gauges.
+"""Facts about Kanagawa that programs share: municipalities, warning areas, wards, river sections.
 
 The rows are in schemas/reference/*.toml, each with its source.
 Codes are text: five digits are a municipality, seven a class20 area.
@@ -12,7 +12,6 @@ from typing import Any
 
 FOLDER = Path(__file__).with_name("reference")
 PREFECTURE = "140000"
-UNIT = "m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +53,31 @@ class RiverSection:
     areas: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """One river gauge. `thresholds` are metres above the station's own zero, empty where no source has any."""
-
-    station: str
-    name: str
-    river: str
-    river_class: str
-    municipalities: tuple[str, ...]
-    areas: tuple[str, ...]
-    thresholds: dict[str, float]
-    zero_height_m: float | None
-    tidal: bool
-    codes: dict[str, str]
-    unit: str
-    source: str
-    class_verified: bool
-
-
 @cache
 def municipalities() -> dict[str, Municipality]:
     """All 33, by 5-digit code."""
-    rows = _rows("municipalities", "municipality")
+    rows = read_rows("municipalities", "municipality")
     return {row["code"]: _municipality(row) for row in rows}
 
 
 @cache
 def areas() -> dict[str, Area]:
     """All 35 warning areas, by class20 code."""
-    rows = _rows("municipalities", "municipality")
+    rows = read_rows("municipalities", "municipality")
     return {area["code"]: Area(municipality=row["code"], **area) for row in rows for area in row["areas"]}
 
 
 @cache
 def wards() -> dict[str, Ward]:
     """The 28 wards of Yokohama, Kawasaki and Sagamihara, by 5-digit code."""
-    rows = _rows("wards", "ward")
+    rows = read_rows("wards", "ward")
     return {row["code"]: Ward(row["code"], row["name"], row["municipality"], tuple(row["areas"])) for row in rows}
 
 
 @cache
 def river_sections() -> dict[str, RiverSection]:
     """Forecast sections that touch Kanagawa, by 12-digit code."""
-    return {row["code"]: _section(row) for row in _rows("river_sections", "section")}
-
-
-@cache
-def gauges() -> dict[str, Gauge]:
-    """Every gauge that we know, by station."""
-    return {row["station"]: _gauge(row) for row in _rows("gauges", "gauge")}
+    return {row["code"]: _section(row) for row in read_rows("river_sections", "section")}
 
 
 def areas_of(code: str) -> tuple[str, ...]:
@@ -149,12 +123,7 @@ def _section(row: dict[str, Any]) -> RiverSection:
     return RiverSection(row["code"], row["name"], tuple(area for city in row["cities"] for area in areas_of(city)))
 
 
-def _gauge(row: dict[str, Any]) -> Gauge:
-    owners = dict.fromkeys(municipality_of(area) for area in row["areas"])
-    fixed = {"areas": tuple(row["areas"]), "municipalities": tuple(owners), "unit": UNIT}
-    return Gauge(**({"zero_height_m": None} | row | fixed))
-
-
-def _rows(file: str, table: str) -> list[dict[str, Any]]:
+def read_rows(file: str, table: str) -> list[dict[str, Any]]:
+    """One table of schemas/reference/<file>.toml, as it stands there."""
     rows: list[dict[str, Any]] = tomllib.loads((FOLDER / f"{file}.toml").read_text(encoding="utf8"))[table]
     return rows

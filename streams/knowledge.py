@@ -3,7 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from schemas.reference import Gauge, areas, gauges
+from schemas.reference import areas
+from schemas.stations import Gauge, gauges
 from streams.detect.knowledge import THRESHOLDS, AreaFacts, GaugeFacts, Knowledge
 from streams.detect.rules import read_rules
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from connectors.source import Failed, New, Payload, Polled
 from schemas.records.base import Origin, Trace, World, content_id
 from schemas.records.observed import PollOutcome, Reading, ReadingBatch
-from schemas.reference import Gauge
+from schemas.stations import Gauge
 
 
 @dataclass(frozen=True, slots=True)

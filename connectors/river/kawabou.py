@@ -28,7 +28,7 @@ from connectors.source import (
     Unchanged,
 )
 from schemas.records.observed import Reading
-from schemas.reference import Gauge
+from schemas.stations import Gauge
 
 STEP = timedelta(minutes=10)
 CODE = "kawabou"

@@ -12,7 +12,7 @@ from connectors.river.kawabou import KawabouSource
 from connectors.rows import BadFeeds
 from connectors.source import Answer, Failed, New, Parsed, Unchanged
 from schemas.records.observed import PollOutcome, ReadingBatch
-from schemas.reference import Gauge
+from schemas.stations import Gauge
 from tests.unit.connectors.answers import Written
 from tests.unit.connectors.writing import AT, KANAGAWA, ROW, polled, stage, stage_file
 

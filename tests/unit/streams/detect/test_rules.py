@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from schemas.reference import gauges
+from schemas.stations import gauges
 from streams.detect.rules import BadRules, read_rules
 from streams.knowledge import RULES, facts_of, load_knowledge
 from tests.unit.streams.inputs import book, gauge
