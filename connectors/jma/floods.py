@@ -5,7 +5,7 @@ The areas are those that JMA lists for the section (reference) and those that th
 
 from connectors.jma.claims import MAX_CODE, MAX_NAME, MAX_SUMMARY, Body, Claim, unknown_kind
 from connectors.jma.envelope import Envelope
-from connectors.jma.kinds import Kind, kinds, plain
+from connectors.jma.kinds import Kind, codes, plain
 from connectors.jma.markup import Node
 from connectors.places import Places
 from connectors.source import Park
@@ -29,7 +29,7 @@ def read_flood(root: Node, envelope: Envelope, places: Places) -> Body:
         section = places.sections.get(item.subject)
         areas = dict.fromkeys([*(section.areas if section else ()), *named])
         claims += [Claim(area, (item,)) for area in areas]
-        if item.kind_code not in kinds().floods:
+        if item.kind_code not in codes("floods"):
             found.append(unknown_kind(item))
     outside = sum(1 for code in cities if not places.areas_of(code))
     return Body(tuple(claims), f"VXKO:{envelope.event_id}", problems=tuple(found), outside=outside)
@@ -37,7 +37,7 @@ def read_flood(root: Node, envelope: Envelope, places: Places) -> Body:
 
 def _item(row: Node, summary: str) -> BulletinItem:
     code = row.text("ib:Kind/ib:Code")[:MAX_CODE]
-    meaning = kinds().floods.get(code, Kind())
+    meaning = codes("floods").get(code, Kind())
     return BulletinItem(
         hazard=Hazard.FLOOD,
         subject=row.text("ib:Areas/ib:Area/ib:Code")[:MAX_CODE],

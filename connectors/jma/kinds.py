@@ -1,8 +1,13 @@
-"""kinds.toml as typed tables: what a title, an InfoKind and a kind code mean."""
+"""The tables of kinds/: what a title, an InfoKind, a kind code and a word of a telegram mean. One file per family.
+
+A file may have `titles`, `carriers`, `offices`, `statuses`, `codes.<table>` (kind code → Kind), `words.<table>` and
+`numbers.<table>`. Nothing may be said twice.
+"""
 
 import tomllib
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +15,11 @@ import msgspec
 
 from schemas.records.base import Hazard
 
-KINDS_FILE = Path(__file__).with_name("kinds.toml")
+FOLDER = Path(__file__).with_suffix("")
+
+
+class BadKinds(ValueError):
+    """Two tables contradict each other, or a file has a table of no known name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +44,49 @@ class Kind:
 class Statuses:
     """What a Kind/Status may say: that something is over, or that it is in force."""
 
-    over: tuple[str, ...]
-    in_force: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    in_force: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """All tables."""
+    """All tables. `codes`, `words` and `numbers` are named by the family that reads them."""
 
-    titles: dict[str, str]
-    carriers: dict[str, Carrier]
-    offices: dict[str, str]
-    warnings: dict[str, Kind]
-    conditions: dict[str, Hazard]
-    statuses: Statuses
-    landslide: dict[str, Kind]
-    floods: dict[str, Kind]
+    titles: dict[str, str] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
+    offices: dict[str, str] = field(default_factory=dict)
+    statuses: Statuses = Statuses()
+    codes: dict[str, dict[str, Kind]] = field(default_factory=dict)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
+    numbers: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 @cache
 def kinds() -> Kinds:
-    """The tables, read once."""
-    return msgspec.convert(tomllib.loads(KINDS_FILE.read_text(encoding="utf8")), Kinds)
+    """The tables of every file, read once. Raises BadKinds."""
+    return merge(sorted((file.name, file.read_text(encoding="utf8")) for file in FOLDER.glob("*.toml")))
+
+
+def merge(files: Iterable[tuple[str, str]]) -> Kinds:
+    """One set of tables out of named TOML texts. Raises BadKinds where two files say the same thing."""
+    merged: dict[str, dict[str, object]] = {table.name: {} for table in fields(Kinds)}
+    for name, text in files:
+        for table, rows in tomllib.loads(text).items():
+            if table not in merged:
+                raise BadKinds(f"kinds/{name}: there is no table {table!r}, only {', '.join(merged)}")
+            known = merged[table]
+            if twice := known.keys() & rows.keys():
+                raise BadKinds(f"kinds/{name}: {table} {', '.join(sorted(twice))} stands in another file already")
+            known |= rows
+    try:
+        return msgspec.convert(merged, Kinds)
+    except msgspec.ValidationError as error:
+        raise BadKinds(f"kinds: {error}") from error
+
+
+def codes(table: str) -> Mapping[str, Kind]:
+    """One family's kind codes."""
+    return kinds().codes[table]
 
 
 def plain(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from connectors.jma.claims import MAX_CODE, MAX_NAME, Body, Claim, problems
 from connectors.jma.envelope import Envelope
-from connectors.jma.kinds import Kind, is_over, kinds, plain
+from connectors.jma.kinds import Kind, codes, is_over, plain
 from connectors.jma.markup import Node
 from connectors.places import Places
 from connectors.source import Park
@@ -21,7 +21,7 @@ def read_landslide(root: Node, envelope: Envelope, places: Places) -> Body:
     claims = tuple(_claim(row) for row in ours)
     # The EventID is a constant text per prefecture: the stable name of what this telegram replaces.
     scope = f"VXWW50:{envelope.event_id}"
-    return Body(claims, scope, problems=problems(claims, kinds().landslide), outside=len(rows) - len(ours))
+    return Body(claims, scope, problems=problems(claims, codes("landslide")), outside=len(rows) - len(ours))
 
 
 def _claim(row: Node) -> Claim:
@@ -32,7 +32,7 @@ def _claim(row: Node) -> Claim:
 def _item(kind: Node, area: str, area_name: str) -> BulletinItem:
     code = kind.text("met:Code")[:MAX_CODE]
     status = (kind.text("met:Status") or kind.text("met:Condition"))[:MAX_NAME]
-    meaning = kinds().landslide.get(code, Kind())
+    meaning = codes("landslide").get(code, Kind())
     active = meaning.active and not is_over(status)
     return BulletinItem(
         hazard=Hazard.LANDSLIDE,

@@ -13,6 +13,9 @@ NAMESPACES = {
     "jmx": "http://xml.kishou.go.jp/jmaxml1/",
     "ib": "http://xml.kishou.go.jp/jmaxml1/informationBasis1/",
     "met": "http://xml.kishou.go.jp/jmaxml1/body/meteorology1/",
+    "seis": "http://xml.kishou.go.jp/jmaxml1/body/seismology1/",
+    "volc": "http://xml.kishou.go.jp/jmaxml1/body/volcanology1/",
+    "eb": "http://xml.kishou.go.jp/jmaxml1/elementBasis1/",
     "atom": "http://www.w3.org/2005/Atom",
 }
 

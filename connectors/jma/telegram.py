@@ -1,34 +1,21 @@
 """One telegram's bytes → Bulletins, one per area that is ours, or why they are parked. Pure."""
 
 import hashlib
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.jma.claims import Body, Claim
 from connectors.jma.envelope import Envelope, read_envelope, world_of
-from connectors.jma.floods import read_flood
-from connectors.jma.kinds import kinds
-from connectors.jma.landslide import read_landslide
+from connectors.jma.families import FAMILIES
 from connectors.jma.markup import Node, canonical_sha256, read_xml
-from connectors.jma.warnings import read_warnings
 from connectors.places import Places
 from connectors.source import Park, Parked, Parsed, Payload
 from schemas.records.base import World, content_id
 from schemas.records.observed import Bulletin, BulletinItem, InfoType
 
-READERS: dict[str, Callable[[Node, Envelope, Places], Body]] = {
-    "VPWW54": read_warnings,
-    "VPWW55": read_warnings,
-    "VPWW56": read_warnings,
-    "VXWW50": read_landslide,
-    "VXKO": read_flood,
-}
 MAX_ITEMS = 100
 """More kinds for one area than JMA has codes: not a telegram to trust."""
 MAX_PROBLEMS = 20
-FILE_NAME = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})\.xml$")
 MAX_TEXT = 6000
 REPEATED = "継続"
 
@@ -72,29 +59,13 @@ def _world(root: Node) -> World | None:
 def _body(root: Node, envelope: Envelope, places: Places, payload: Payload) -> Body:
     if envelope.info_type is InfoType.CANCELLED:
         return _cancelled(root, envelope, places, payload)
-    return READERS[envelope.carrier](root, envelope, places)
+    return FAMILIES[envelope.carrier].read(root, envelope, places)
 
 
 def _cancelled(root: Node, envelope: Envelope, places: Places, payload: Payload) -> Body:
-    """取消 names no area: it is about every area that its carrier and office speak for, and claims nothing itself."""
-    if envelope.carrier == "VXKO":
-        section = places.sections.get(envelope.event_id)
-        areas = section.areas if section else ()
-        scope = f"VXKO:{envelope.event_id}"
-    else:
-        prefecture = _prefecture(envelope, payload)
-        areas = places.areas_of(prefecture)
-        scope = f"VXWW50:{envelope.event_id}" if envelope.carrier == "VXWW50" else f"{envelope.carrier}:{prefecture}"
+    """取消 names no area: it is about every area that what it cancels was about, and claims nothing itself."""
+    scope, areas = FAMILIES[envelope.carrier].cancelled(envelope, places, payload.url)
     return Body(tuple(Claim(area, ()) for area in areas), scope, root.text("met:Body/met:Text"))
-
-
-def _prefecture(envelope: Envelope, payload: Payload) -> str:
-    """The 府県予報区 by the telegram's file name, else by the office that issued it."""
-    name = FILE_NAME.search(payload.url)
-    prefecture = name.group(2) if name else kinds().offices.get(envelope.office)
-    if prefecture is None:
-        raise Park("unknown_scope", f"which areas a cancellation by {envelope.office[:60]!r} is about is not known")
-    return prefecture
 
 
 def _spoken(facts: Facts) -> dict[str, tuple[BulletinItem, ...]]:

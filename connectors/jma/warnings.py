@@ -2,7 +2,7 @@
 
 from connectors.jma.claims import MAX_CODE, MAX_NAME, Body, Claim, problems
 from connectors.jma.envelope import Envelope
-from connectors.jma.kinds import Kind, is_over, kinds, plain
+from connectors.jma.kinds import Kind, codes, is_over, kinds, plain
 from connectors.jma.markup import Node
 from connectors.places import Places
 from connectors.source import Park
@@ -25,7 +25,7 @@ def read_warnings(root: Node, envelope: Envelope, places: Places) -> Body:
     # VPWW54's Notice may hold the only trace of a level 4 or 5 flood: it is carried as text, for people.
     notice = "\n".join(node.text(".") for node in root.all("met:Body/met:Notice"))
     scope = f"{envelope.carrier}:{prefecture}"
-    return Body(claims, scope, notice, problems(claims, kinds().warnings), len(rows) - len(ours))
+    return Body(claims, scope, notice, problems(claims, codes("warnings")), len(rows) - len(ours))
 
 
 def _claim(row: Node, carrier: str) -> Claim:
@@ -36,7 +36,7 @@ def _claim(row: Node, carrier: str) -> Claim:
 def _items(kind: Node, carrier: str, area: str, name: str) -> list[BulletinItem]:
     """One item, or one per hazard where an old 大雨 kind names several in its Condition."""
     code = kind.text("met:Code")
-    meaning = kinds().warnings.get(code, Kind())
+    meaning = codes("warnings").get(code, Kind())
     spoken_of = kinds().carriers[carrier].hazard or Hazard.OTHER
     hazards = _by_condition(kind, carrier, meaning) or [meaning.hazard or spoken_of]
     return [_item(kind, meaning, hazard, area, name) for hazard in hazards]
@@ -45,8 +45,9 @@ def _items(kind: Node, carrier: str, area: str, name: str) -> list[BulletinItem]
 def _by_condition(kind: Node, carrier: str, meaning: Kind) -> list[Hazard]:
     if carrier != HEAVY_RAIN_BY_CONDITION or meaning.hazard is not Hazard.HEAVY_RAIN:
         return []
+    known = kinds().words["conditions"]
     words = plain(kind.text("met:Condition")).split("、")
-    return [kinds().conditions[word] for word in dict.fromkeys(words) if word in kinds().conditions]
+    return [Hazard(known[word]) for word in dict.fromkeys(words) if word in known]
 
 
 def _item(kind: Node, meaning: Kind, hazard: Hazard, area: str, name: str) -> BulletinItem:
