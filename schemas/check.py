@@ -60,16 +60,17 @@ def _agreement(name: str, record: type, versions: dict[int, Any]) -> list[Findin
 
 
 def _move(what: str, found: Change, rows: list[Topic]) -> Finding:
+    """FULL_TRANSITIVE: every version reads every other, or the newer one must not be released."""
     readers = _programs(reader for row in rows for reader in row.readers)
     writers = _programs(writer for row in rows for writer in row.writers)
     # Readers first even where Avro would allow either: they find a schema by its id in their own copy of this folder.
     says = {
         First.EITHER: f"readers first ({readers}), then writers ({writers}); a straggler reads nothing wrong",
-        First.READERS: f"all readers first ({readers}), then writers ({writers}): {_reasons(found.of_old)}",
+        First.READERS: f"readers that stay behind ({readers}) could not read it: {_reasons(found.of_old)}",
         First.WRITERS: f"would need writers first ({writers}), and then what is kept is lost: {_reasons(found.of_new)}",
         First.NOBODY: f"neither can move: make it a new record on a new topic: {_reasons(found.of_new)}",
     }
-    return Finding(found.first in {First.WRITERS, First.NOBODY}, f"{what}: {says[found.first]}")
+    return Finding(found.first is not First.EITHER, f"{what}: {says[found.first]}")
 
 
 def _programs(names: Any) -> str:

@@ -28,6 +28,16 @@ def test_a_field_with_a_default_lets_readers_move_first() -> None:
     assert finding.text.startswith("Order v1 to v2: readers first (centres, console, notifier), then writers (decide)")
 
 
+def test_what_old_readers_could_not_read_must_not_be_released() -> None:
+    """FULL_TRANSITIVE: a new symbol without a default would be unreadable for a partner who has not moved."""
+    more = copy.deepcopy(ORDER)
+    world = next(field for field in more["fields"] if field["name"] == "world")
+    world["type"]["symbols"].append("rehearsal")
+    (finding,) = compare("Order", {1: ORDER, 2: more}, ROWS)
+    assert finding.fatal
+    assert "readers that stay behind (centres, console, notifier) could not read it: world" in finding.text
+
+
 def test_a_field_without_a_default_would_lose_what_is_kept() -> None:
     """Orders are kept for ever: a reader that cannot read the old ones must not be released."""
     (finding,) = compare("Order", {1: ORDER, 2: with_field()}, ROWS)

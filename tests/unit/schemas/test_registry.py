@@ -30,6 +30,7 @@ class Registry(ThreadingHTTPServer):
         self.refusing = refusing
         self.ids: dict[str, int] = {}
         self.subjects: dict[str, list[str]] = {}
+        self.rules: dict[str, str] = {}
         self.content_types: set[str] = set()
 
     @property
@@ -42,6 +43,13 @@ class Answers(BaseHTTPRequestHandler):
     """POST /subjects/{subject}/versions, as documented; anything else is 404."""
 
     server: Registry
+
+    def do_PUT(self) -> None:
+        """PUT /config/{subject}: the rule is taken note of."""
+        _, kind, subject = self.path.split("/")
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.rules[subject if kind == "config" else ""] = body["compatibility"]
+        self._answer(200, json.dumps(body))
 
     def do_POST(self) -> None:
         """Register and answer with the id, or refuse as told."""
@@ -93,6 +101,7 @@ def test_every_topic_gets_a_subject() -> None:
         ids = register_all(registry.address, "t1-")
     assert set(registry.subjects) == {f"{topic}-value" for topic in physical_topics("t1-")}
     assert json.loads(registry.subjects["t1-exercise.orders-value"][0])["name"] == "Order"
+    assert registry.rules == dict.fromkeys(registry.subjects, "FULL_TRANSITIVE")
     assert registry.content_types == {CONTENT_TYPE}
     (order_id,) = schemas_of("Order")
     assert sorted(ids) == sorted(registry.ids.values())
