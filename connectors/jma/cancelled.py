@@ -1,29 +1,30 @@
 """What a 取消 is about. It names no area itself, only what the envelope and the file name say.
 
-Each function answers with the scope whose claims are withdrawn and the areas of ours that it covers, or raises Park:
+Each function answers with a claim without items for each area of ours and scope that is withdrawn, or raises Park:
 a cancellation that nobody can place is shown to people, because what it withdraws stays in force until it expires.
 """
 
 import re
 
+from connectors.jma.claims import Claim
 from connectors.jma.envelope import Envelope
 from connectors.jma.kinds import kinds
 from connectors.places import Places
 from connectors.source import Park
 
 FILE_NAME = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})\.xml$")
-About = tuple[str, tuple[str, ...]]
+About = tuple[Claim, ...]
 
 
 def by_prefecture(envelope: Envelope, places: Places, url: str) -> About:
     """Telegrams without an EventID: the 府県予報区 is the subject."""
     prefecture = _prefecture(envelope, url)
-    return f"{envelope.carrier}:{prefecture}", places.areas_of(prefecture)
+    return _nothing(f"{envelope.carrier}:{prefecture}", places.areas_of(prefecture))
 
 
 def by_event(envelope: Envelope, places: Places, url: str) -> About:
     """Telegrams of one 府県予報区 whose EventID names the subject (VXWW50, VPOA50, VPBS50)."""
-    return f"{envelope.carrier}:{envelope.event_id}", places.areas_of(_prefecture(envelope, url))
+    return _nothing(f"{envelope.carrier}:{envelope.event_id}", places.areas_of(_prefecture(envelope, url)))
 
 
 def by_section(envelope: Envelope, places: Places, url: str) -> About:
@@ -31,12 +32,16 @@ def by_section(envelope: Envelope, places: Places, url: str) -> About:
     section = places.sections.get(envelope.event_id)
     if section is None:
         raise Park("unknown_scope", f"{url}: section {envelope.event_id[:40]!r} is not in the reference: which areas?")
-    return f"{envelope.carrier}:{envelope.event_id}", section.areas
+    return _nothing(f"{envelope.carrier}:{envelope.event_id}", section.areas)
 
 
 def everywhere(envelope: Envelope, places: Places, _url: str) -> About:
     """Telegrams about all of Japan (earthquakes, tsunami): every area of ours."""
-    return f"{envelope.carrier}:{envelope.event_id}", tuple(places.areas)
+    return _nothing(f"{envelope.carrier}:{envelope.event_id}", tuple(places.areas))
+
+
+def _nothing(scope: str, areas: tuple[str, ...]) -> About:
+    return tuple(Claim(area, (), scope) for area in areas)
 
 
 def _prefecture(envelope: Envelope, url: str) -> str:

@@ -12,10 +12,11 @@ MAX_CODE, MAX_NAME, MAX_SUMMARY = 40, 200, 1000
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One area's items; `area` is a class20 code as the telegram writes it."""
+    """One area's items; `area` is a class20 code as the telegram writes it. `scope`: where it is not the body's."""
 
     area: str
     items: tuple[BulletinItem, ...]
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

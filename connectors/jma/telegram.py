@@ -18,6 +18,8 @@ MAX_ITEMS = 100
 MAX_PROBLEMS = 20
 MAX_TEXT = 6000
 REPEATED = "継続"
+BODIES = ("met", "seis", "volc")
+"""The namespaces that a body may be written in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def parse_telegram(payload: Payload, places: Places, made_at: datetime, judge_fu
         envelope = read_envelope(root, payload.fetched_at if judge_future else None)
         body = _body(root, envelope, places, payload)
         facts = Facts(payload, envelope, body, canonical_sha256(root), made_at)
-        records = tuple(_bulletin(facts, places, area, items) for area, items in _news_first(_spoken(facts)))
+        records = tuple(_bulletin(facts, places, claim) for claim in _news_first(_spoken(facts)))
     except Park as park:
         return Parsed(parked=(_parked(payload, world, park.reason, park.text),))
     notes = ("outside",) if not records else ()
@@ -64,43 +66,45 @@ def _body(root: Node, envelope: Envelope, places: Places, payload: Payload) -> B
 
 def _cancelled(root: Node, envelope: Envelope, places: Places, payload: Payload) -> Body:
     """取消 names no area: it is about every area that what it cancels was about, and claims nothing itself."""
-    scope, areas = FAMILIES[envelope.carrier].cancelled(envelope, places, payload.url)
-    return Body(tuple(Claim(area, ()) for area in areas), scope, root.text("met:Body/met:Text"))
+    claims = FAMILIES[envelope.carrier].cancelled(envelope, places, payload.url)
+    texts = (root.text(f"{body}:Body/{body}:Text") for body in BODIES)
+    return Body(claims, envelope.carrier, "\n".join(filter(None, texts)))
 
 
-def _spoken(facts: Facts) -> dict[str, tuple[BulletinItem, ...]]:
-    """Items by area. An area without items is left out: only a 取消 may say nothing, all else would withdraw."""
+def _spoken(facts: Facts) -> list[Claim]:
+    """What each area is told. Without items it is left out: only a 取消 may say nothing, all else would withdraw."""
     cancelled = facts.envelope.info_type is InfoType.CANCELLED
-    return {area: items for area, items in _by_area(facts.body.claims).items() if items or cancelled}
+    return [claim for claim in _merged(facts.body.claims) if claim.items or cancelled]
 
 
-def _news_first(spoken: dict[str, tuple[BulletinItem, ...]]) -> list[tuple[str, tuple[BulletinItem, ...]]]:
+def _news_first(spoken: list[Claim]) -> list[Claim]:
     """What this telegram raises before what it repeats: *watch* folds one bulletin after the other."""
-    return sorted(spoken.items(), key=lambda row: not any(item.active and item.status != REPEATED for item in row[1]))
+    return sorted(spoken, key=lambda claim: not any(i.active and i.status != REPEATED for i in claim.items))
 
 
-def _by_area(claims: tuple[Claim, ...]) -> dict[str, tuple[BulletinItem, ...]]:
-    """One entry per area; a row that is there twice counts once. Raises Park `too_many_kinds`."""
-    merged: dict[str, dict[BulletinItem, None]] = {}
+def _merged(claims: tuple[Claim, ...]) -> list[Claim]:
+    """One claim per area and scope; a row that is there twice counts once. Raises Park `too_many_kinds`."""
+    merged: dict[tuple[str, str], dict[BulletinItem, None]] = {}
     for claim in claims:
-        merged.setdefault(claim.area, {}).update(dict.fromkeys(claim.items))
-        if len(merged[claim.area]) > MAX_ITEMS:
+        items = merged.setdefault((claim.area, claim.scope), {})
+        items.update(dict.fromkeys(claim.items))
+        if len(items) > MAX_ITEMS:
             raise Park("too_many_kinds", f"area {claim.area} has more than {MAX_ITEMS} kinds")
-    return {area: tuple(items) for area, items in merged.items()}
+    return [Claim(area, tuple(items), scope) for (area, scope), items in merged.items()]
 
 
-def _bulletin(facts: Facts, places: Places, area: str, items: tuple[BulletinItem, ...]) -> Bulletin:
-    envelope, payload, found = facts.envelope, facts.payload, places.areas[area]
+def _bulletin(facts: Facts, places: Places, claim: Claim) -> Bulletin:
+    envelope, payload, area = facts.envelope, facts.payload, places.areas[claim.area]
     return Bulletin(
-        id=content_id("bulletin", facts.canonical, area),
+        id=content_id("bulletin", facts.canonical, area.code, *filter(None, (claim.scope,))),
         world=envelope.world,
         origin=payload.origin,
         source=payload.source,
-        municipality=found.municipality,
-        area=area,
-        area_name=found.name,
+        municipality=area.municipality,
+        area=area.code,
+        area_name=area.name,
         carrier=envelope.carrier,
-        scope=facts.body.scope,
+        scope=claim.scope or facts.body.scope,
         event_id=envelope.event_id,
         serial=envelope.serial,
         info_type=envelope.info_type,
@@ -111,7 +115,7 @@ def _bulletin(facts: Facts, places: Places, area: str, items: tuple[BulletinItem
         office=envelope.office,
         url=payload.url,
         raw_sha256=hashlib.sha256(payload.body).hexdigest(),
-        items=items,
+        items=claim.items,
         trace=payload.trace,
         made_at=facts.made_at,
     )
