@@ -103,7 +103,7 @@ class ReadingBatch:
 class Quantity:
     """A number that a telegram states for a place and a time: a forecast stage, a tsunami height, an intensity.
 
-    `name` is a word of docs/sources.md; `value` is null where the telegram has none (never 0), and `condition` says why.
+    `name` is a word of docs/sources.md; `value` is null where there is none (never 0), and `condition` says why.
     """
 
     name: str
