@@ -2,6 +2,7 @@
 
 import ipaddress
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,10 @@ from schemas.records.base import Origin
 
 MOST_BYTES = 8_000_000
 """A body that does not compress has to fit into a message of `raw` (8 MiB)."""
+DAILY_BUDGET = 1_000_000_000
+"""Bytes a day from one host unless the file says otherwise: far below what any source has been known to block."""
+SHARED = ("take", "newest")
+"""What the file may say once for all rows of kind jma-atom that do not say it themselves."""
 DEFAULT_FEEDS = Path(__file__).with_name("feeds.toml")
 
 
@@ -25,7 +30,8 @@ class FeedRow:
     """One source. Times are seconds of event time; `deadline_s` is real time for one whole poll.
 
     `cadence_s`: how often its content is expected to move; twice that is stale, four times frozen.
-    `take`: data type → offices (empty: all). `stations`: gauges of the reference (empty: all that have a code).
+    `take`: data type → offices (empty: all). `newest`: data types of which only the newest of each office is fetched.
+    `stations`: gauges of the reference (empty: all that have a code). `unverified`: why nobody has seen it at work yet.
     """
 
     id: str
@@ -40,6 +46,8 @@ class FeedRow:
     max_bytes: int = MOST_BYTES
     long_url: str | None = None
     take: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    newest: tuple[str, ...] = ()
+    unverified: str = ""
     stations: tuple[str, ...] = ()
 
     @property
@@ -59,6 +67,12 @@ class Feeds:
 
     rows: tuple[FeedRow, ...]
     official_hosts: frozenset[str]
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    """Host → bytes a day; a host that is not named has DAILY_BUDGET."""
+
+    def budget_of(self, host: str) -> int:
+        """How many bytes a day may be fetched from a host."""
+        return self.budgets.get(host, DAILY_BUDGET)
 
     def origin_of(self, url: str) -> Origin:
         """Live only for https on an official host that is no loopback or private address."""
@@ -74,22 +88,33 @@ def load_feeds(path: Path = DEFAULT_FEEDS) -> Feeds:
         data = tomllib.loads(path.read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
         raise BadFeeds(f"{path}: {error}") from error
-    unknown = set(data) - {"official_hosts", "feed"}
+    unknown = set(data) - {"official_hosts", "feed", "budget_mb", *SHARED}
     if unknown:
         raise BadFeeds(f"{path}: unknown entry {min(unknown)!r}; a source is a [[feed]] table")
-    rows = tuple(_row(path, number, row) for number, row in enumerate(data.get("feed", []), 1))
+    shared = {name: data[name] for name in SHARED if name in data}
+    rows = tuple(_row(path, number, row, shared) for number, row in enumerate(data.get("feed", []), 1))
     if not rows:
         raise BadFeeds(f"{path}: no [[feed]] in it; nothing would be watched")
     ids = [row.id for row in rows]
     if len(set(ids)) < len(ids):
         raise BadFeeds(f"{path}: two feeds share an id; give each its own, cursors are kept by it")
-    return Feeds(rows, frozenset(str(host).lower() for host in data.get("official_hosts", [])))
+    return Feeds(rows, frozenset(str(host).lower() for host in data.get("official_hosts", [])), _budgets(path, data))
 
 
-def _row(path: Path, number: int, row: object) -> FeedRow:
+def _budgets(path: Path, data: Mapping[str, object]) -> dict[str, int]:
+    try:
+        megabytes = msgspec.convert(data.get("budget_mb", {}), dict[str, int])
+    except msgspec.ValidationError as error:
+        raise BadFeeds(f"{path}: budget_mb: {error}; write host = whole megabytes a day") from error
+    return {host.lower(): many * 1_000_000 for host, many in megabytes.items()}
+
+
+def _row(path: Path, number: int, row: object, shared: Mapping[str, object]) -> FeedRow:
     where = f"{path}: feed {number}"
     if not isinstance(row, dict):
         raise BadFeeds(f"{where}: write it as a [[feed]] table")
+    if row.get("kind") == "jma-atom":
+        row = {**shared, **row}
     try:
         unknown = set(row) - set(FeedRow.__dataclass_fields__)
         if unknown:

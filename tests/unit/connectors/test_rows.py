@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.formats import source_of
-from connectors.rows import BadFeeds, Feeds, load_feeds
+from connectors.rows import DAILY_BUDGET, BadFeeds, Feeds, load_feeds
 from schemas.records.base import Origin
 from tests.unit.connectors.writing import KANAGAWA
 
@@ -20,12 +20,33 @@ attribution = "-"
 """
 
 
-def test_the_shipped_rows_load_and_are_live() -> None:
-    """Each has code for its kind, and polls an official host."""
+def test_the_shipped_rows_load_and_have_code_for_their_kind() -> None:
+    """JMA's four feeds are live, polled at :20 past each minute, with their long feeds."""
     feeds = load_feeds()
-    assert [row.id for row in feeds.rows] == ["jma-extra", "kawabou-stage"]
-    assert {feeds.origin_of(row.url) for row in feeds.rows} == {Origin.LIVE}
     assert [source_of(row, feeds, KANAGAWA).row for row in feeds.rows] == list(feeds.rows)
+    four = [row for row in feeds.rows if row.kind == "jma-atom"]
+    assert [row.id for row in four] == ["jma-extra", "jma-eqvol", "jma-regular", "jma-other"]
+    assert {feeds.origin_of(row.url) for row in four} == {Origin.LIVE}
+    assert {(row.interval_s, row.offset_s) for row in four} == {(60, 20)}
+    assert [row.long_url for row in four] == [row.url.replace(".xml", "_l.xml") for row in four]
+
+
+def test_what_the_file_takes_holds_for_every_atom_row_that_does_not_say_it_itself(tmp_path: Path) -> None:
+    """Which feed names a telegram is JMA's choice."""
+    file = tmp_path / "feeds.toml"
+    own = ROW.replace('"a"', '"b"') + "[feed.take]\nVXKO = []\n"
+    file.write_text(f'newest = ["VPWS50"]\n[take]\nVPWW55 = ["140000"]\n{ROW}{own}', encoding="utf8")
+    rows = load_feeds(file).rows
+    assert [row.take for row in rows] == [{"VPWW55": ("140000",)}, {"VXKO": ()}]
+    assert [row.newest for row in rows] == [("VPWS50",), ("VPWS50",)]
+
+
+def test_a_host_has_a_budget_of_bytes_a_day(tmp_path: Path) -> None:
+    """Named in megabytes; a host that is not named has the usual one."""
+    file = tmp_path / "feeds.toml"
+    file.write_text(f'[budget_mb]\n"WWW.example" = 5\n{ROW}', encoding="utf8")
+    feeds = load_feeds(file)
+    assert (feeds.budget_of("www.example"), feeds.budget_of("other.example")) == (5_000_000, DAILY_BUDGET)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +84,7 @@ def test_only_https_to_an_official_name_is_live(url: str, origin: Origin) -> Non
         (ROW + "colour = 3", "unknown field 'colour'"),
         ("feeds = 1" + ROW, "unknown entry 'feeds'"),
         ("feed = [1]", "[[feed]]"),
+        ('[budget_mb]\n"a" = "much"' + ROW, "whole megabytes a day"),
     ],
 )
 def test_a_wrong_file_is_refused_with_a_sentence(tmp_path: Path, text: str, told: str) -> None:
