@@ -1,11 +1,12 @@
 """The places that we answer for, as parsers need them. Passed in, so that a test can answer for all of Japan."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas import reference, stations
 from schemas.reference import Area, RiverSection
 from schemas.stations import Gauge
+from schemas.zones import Zones, zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Places:
     sections: Mapping[str, RiverSection]
     gauges: Mapping[str, Gauge]
     areas_of: Callable[[str], tuple[str, ...]]
+    zones: Zones = field(default_factory=zones)
 
 
 def from_reference() -> Places:
