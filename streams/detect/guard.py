@@ -43,7 +43,7 @@ def _with_pending(j: Judged, at: int, value: float, tuning: Tuning) -> tuple[Jud
     alone = j._replace(pending_at=0, pending=0.0)
     if j.at and _in_line(j.at, j.value, j.rate, at, value, tuning):
         return _accept(alone, at, value), True
-    rate = (j.pending - j.value) / (j.pending_at - j.at) if j.at else 0.0
+    rate = (j.pending - j.value) / (j.pending_at - j.at) if 0 < j.at < j.pending_at else j.rate
     if _in_line(j.pending_at, j.pending, rate, at, value, tuning):
         return _accept(alone, at, value, jumped_down=bool(j.at) and value < j.value), True
     if j.at and (j.pending > j.value) == (value > j.value):

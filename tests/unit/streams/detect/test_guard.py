@@ -68,3 +68,11 @@ def test_a_gauge_that_fell_off_and_stays_flat_is_known_for_it() -> None:
     """5 m, then exactly 0 for ever: not a river that fell."""
     assert after(5.0, 5.0, 0.0, 0.0, 0.0)[0].flat_since == 600 * 4
     assert after(5.0, 5.0, 0.0, 0.0, 0.02)[0].flat_since == 0
+
+
+def test_ever_larger_jumps_are_judged_one_by_one() -> None:
+    """The farther of two jumps waits beside the nearer one of the same moment; a third jump follows."""
+    judged = Judged()
+    for minute, value in ((0, 1.0), (10, 3.0), (20, 6.0), (30, 0.0), (40, 0.0)):
+        judged, _ = judge(judged, 600 + minute * 60, value, False, False, Tuning())
+    assert judged.value == 0.0
