@@ -17,6 +17,7 @@ SYSTEMS = (
     "vxko",  # stations in a VXKO telegram, 17 digits
     "kanagawa_suibou",  # 神奈川県雨量水位情報
     "amedas",  # AMeDAS, five digits
+    "kanagawa_dam",  # 神奈川県 ダム, a word
 )
 """The code systems of the crosswalk. No code of one is ever made from that of another."""
 
@@ -35,7 +36,8 @@ class Gauge:
     """One river gauge. `thresholds` are metres above the station's own zero, empty where no source has any.
 
     `start_m`: 観測開始水位 in metres of the same zero; the gauge says nothing below it, and that is no fault. None: it
-    always speaks. `rain`: rain gauges of its catchment. `lat`, `lon`: degrees (JGD2011), None where no source has them.
+    always speaks. `warn_m`: 危険水位 as published for some crisis gauges; no rule uses it. `rain`: rain gauges of its
+    catchment. `lat`, `lon`: degrees, None where no source has them. `river` is "" where no source names it.
     """
 
     station: str
@@ -52,6 +54,7 @@ class Gauge:
     source: str
     class_verified: bool
     start_m: float | None = None
+    warn_m: float | None = None
     upstream: tuple[Upstream, ...] = ()
     rain: tuple[str, ...] = ()
     lat: float | None = None

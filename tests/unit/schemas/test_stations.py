@@ -1,6 +1,13 @@
 """The stations of Kanagawa, against the published tables."""
 
-from schemas.reference import areas, municipality_of
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.crosswalk import station_of
+from schemas.reference import areas, areas_of, municipality_of
 from schemas.stations import counters, dams, gauges, rain_gauges
 
 
@@ -36,7 +43,65 @@ def test_the_class_of_small_rivers_is_marked_unverified() -> None:
     assert gauges()["3585_4_309"].tidal
 
 
-def test_rain_gauges_dams_and_counters_load() -> None:
-    """Each lists the areas it matters to, all of them known."""
-    rows = [*rain_gauges().values(), *dams().values(), *counters().values()]
+def test_a_gauge_without_thresholds_is_never_judged() -> None:
+    """Neither normal nor high: a state of its own."""
+    assert not gauges()["0358500400004"].judged
+    assert gauges()["3585_4_309"].judged
+
+
+def test_crisis_gauges_as_published(recorded: Callable[[str], Path]) -> None:
+    """All 45: start level, 危険水位 where there is one, overflow stage, position."""
+    with recorded("river/kanagawa_gauges_kikikanri.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["code"]: row for row in csv.DictReader(file)}
+    ours = {gauge.codes["kikikanri"]: gauge for gauge in gauges().values() if "kikikanri" in gauge.codes}
+    assert set(ours) == set(rows)
+    for code, row in rows.items():
+        gauge, warn = ours[code], row["warnLevel"]
+        assert (gauge.start_m, gauge.warn_m) == (float(row["startLevel"]), float(warn) if warn else None)
+        assert (gauge.thresholds, gauge.name) == ({"FS": float(row["fladLevel"])}, row["name"])
+        assert gauge.start_m is not None
+        assert gauge.start_m < gauge.thresholds["FS"]
+        assert gauge.silent_below_start
+        assert set(gauge.areas) & set(areas_of(row["townCode"]))
+        assert gauge.lat == pytest.approx(float(row["lat"]), abs=1e-5)
+
+
+def test_gauges_of_other_tables_are_there(recorded: Callable[[str], Path]) -> None:
+    """Every number and threshold of the table, under its own system."""
+    with recorded("river/kanagawa_gauge_ids_and_thresholds.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = {"L1": "taiki_m", "L2": "chui_m", "L3": "handan_m", "L4": "kiken_m"}
+    for row in rows:
+        station = station_of({"kawabou_obs_fcd": "kawabou"}.get(row["system"], row["system"]), row["id"])
+        assert station is not None, row["name"]
+        published = {name: float(row[column]) for name, column in columns.items() if row[column]}
+        assert (gauges()[station].name, {**gauges()[station].thresholds, **published}) == (
+            row["name"],
+            gauges()[station].thresholds,
+        )
+
+
+def test_rain_gauges_as_the_station_table_has_them(recorded: Callable[[str], Path]) -> None:
+    """Eleven AMeDAS stations of Kanagawa; every warning area has one."""
+    with recorded("amedas/amedastable.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["amdno"]: row for row in csv.DictReader(file) if row["amdno"].startswith("46")}
+    ours = {gauge.codes["amedas"]: gauge for gauge in rain_gauges().values() if "amedas" in gauge.codes}
+    assert len(rows) == 11
+    assert {code: gauge.name for code, gauge in ours.items()} == {code: row["kjName"] for code, row in rows.items()}
+    assert {area for gauge in ours.values() for area in gauge.areas} == set(areas())
+
+
+def test_what_a_gauge_names_is_there() -> None:
+    """Rain gauges of its catchment and gauges above it."""
+    for gauge in gauges().values():
+        assert set(gauge.rain) <= set(rain_gauges())
+        assert {upper.station for upper in gauge.upstream} <= set(gauges())
+    assert gauges()["3585_4_808"].rain == ("南郷山", "白銀山", "浅間山")
+
+
+def test_dams_and_counters_load() -> None:
+    """Each lists the areas it matters to, all of them known; no dam has thresholds that nobody published."""
+    rows = [*dams().values(), *counters().values()]
     assert all(set(row.areas) <= set(areas()) for row in rows)
+    assert {dam.name for dam in dams().values()} == {"城山ダム", "相模ダム", "宮ヶ瀬ダム", "三保ダム", "道志ダム"}
+    assert not any(dam.thresholds for dam in dams().values())
