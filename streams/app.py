@@ -6,11 +6,14 @@ from typing import Any
 
 import faust
 from faust.tables.manager import TableManager
+from faust.transport.drivers.aiokafka import Transport
 from faust.types import TP
 
 from schemas.kafka import COMPRESSION, HEARTBEAT_MS, SESSION_MS, Where
 from schemas.process.log import get_logger
 from streams.faults import end_for
+from streams.faust_gate import Settle, gated
+from streams.ledger import Ledger
 from streams.ownership import Ownership
 from streams.roles import Role
 from streams.settings import StreamsSettings
@@ -20,7 +23,15 @@ STOP_WITHIN_S = 20.0
 
 
 class DisklessApp(faust.App):
-    """Faust without the data folder that it would make in the working directory: no program keeps anything on disk."""
+    """Faust without the data folder that it would make in the working directory: no program keeps anything on disk.
+
+    Its commits wait for `settle`.
+    """
+
+    settle: Settle
+
+    def _new_transport(self) -> Transport:
+        return gated(self, self.settle)
 
     def _create_directories(self) -> None:
         """Make none."""
@@ -40,14 +51,14 @@ def group_of(role: Role, settings: StreamsSettings) -> str:
     return f"{role.name}-{settings.world}"
 
 
-def create_app(role: Role, settings: StreamsSettings) -> faust.App:
+def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.App:
     """An app without agents yet. Create it inside the running loop.
 
     `table_standby_replicas` stays 1 though there are no tables: with 0, Faust falls back to a round robin over all
     topics that tears one partition's inputs apart; with 1, its own assignor keeps equal partition numbers together.
     """
     where, group = Where.of(settings), group_of(role, settings)
-    return DisklessApp(
+    app = DisklessApp(
         id=where.group(group),
         broker=[f"kafka://{host.strip()}" for host in settings.kafka_bootstrap.split(",")],
         consumer_group_instance_id=where.group(f"{group}-{settings.instance}"),
@@ -70,16 +81,23 @@ def create_app(role: Role, settings: StreamsSettings) -> faust.App:
         producer_acks=-1,
         producer_compression_type=COMPRESSION,
     )
+    app.settle = ledger.settle
+    return app
 
 
-def follow(app: faust.App, owned: Ownership, states: States) -> None:
-    """Forget every state when partitions go, and again when they come: the next event reads it anew."""
+def follow(app: faust.App, owned: Ownership, states: States, ledger: Ledger) -> None:
+    """Forget every state when partitions go, and again when they come: the next event reads it anew.
+
+    What is owed is written before the partitions go: the group waits for this callback.
+    """
 
     async def on_revoked(*_: Any, **__: Any) -> None:
+        await ledger.settle()
         owned.revoke()
         states.forget()
 
     async def on_assigned(_app: Any, /, *arguments: Any, **__: Any) -> None:
+        await ledger.settle()
         states.forget()
         assigned: set[TP] = arguments[0]
         try:

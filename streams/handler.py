@@ -1,12 +1,10 @@
-"""One event from bytes to acknowledged outputs and state. The agent calls it, one event at a time.
+"""One event from bytes to folded, said and owed. The agent calls it, one event at a time.
 
-Order is everything here: outputs are acknowledged before the state that includes their input, and the state before the
-handler returns, because the caller acknowledges the input then. A crash anywhere in between only repeats.
+Outputs are sent at once. The ledger then sees to the order: outputs are acknowledged before the state that includes
+their input is written, and that before the input's offset is committed. A crash anywhere in between only repeats.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 from schemas.codec import Codec, Unreadable, WrongWorld, record_types
@@ -17,7 +15,8 @@ from schemas.process.metrics import DUPLICATES
 from schemas.records.base import World
 from schemas.records.plumbing import Tick
 from schemas.topics import topic
-from streams.fold import ContentError, Output
+from streams.fold import ContentError
+from streams.ledger import Ledger
 from streams.meter import Meter
 from streams.parking import Incoming, dead_letter, municipality_of_key
 from streams.partition import Held, Partition, PendingTick
@@ -33,9 +32,16 @@ class Handler:
     """Folds the inputs of one worker."""
 
     def __init__(
-        self, role: Role, world: World, states: States, publisher: Publisher, meter: Meter, clock: Clock
+        self,
+        role: Role,
+        world: World,
+        states: States,
+        ledger: Ledger,
+        publisher: Publisher,
+        meter: Meter,
+        clock: Clock,
     ) -> None:
-        self._role, self._world, self._states = role, world, states
+        self._role, self._world, self._states, self._ledger = role, world, states, ledger
         self._publisher, self._meter, self._clock = publisher, meter, clock
         rows = (*role.inputs, role.ticks)
         self._codecs: dict[str, Codec[Any]] = {r: Codec(record_types()[topic(r).record], world) for r in rows}
@@ -46,7 +52,7 @@ class Handler:
         if partition.skips(event.topic, event.offset) and topic(event.row).cleanup == "delete":
             raise Skipped(f"{event.topic}-{event.partition}: {partition.positions[event.topic]} to {event.offset - 1}")
         if partition.owed:
-            await self._say(partition.number, tuple(partition.owed))
+            await self._ledger.say(partition.number, partition.owed)
             partition.owed = []
         try:
             record = self._read(event)
@@ -58,6 +64,8 @@ class Handler:
         due = partition.take_due_tick()
         if due is not None:
             await self._tick(partition, due)
+        if self._role.settles_each or self._ledger.late:
+            await self._ledger.settle()
 
     def _read(self, event: Incoming) -> Any:
         record = self._codecs[event.row].decode(event.value)
@@ -92,21 +100,11 @@ class Handler:
         changed = bool(outputs) or state != held.state
         held.state, held.offsets = state, held.offsets | {source: offset}
         if changed:
-            await self._say(partition.number, outputs)
-            await self._keep(partition.number, municipality, held, made_at)
+            await self._ledger.say(partition.number, outputs)
+            self._ledger.owe(partition.number, municipality, held, made_at)
         if outputs:
             topics = [output.topic for output in outputs]
             get_logger().info("said", municipality=municipality, topics=topics, trace=record.trace.id)
-
-    async def _say(self, partition: int, outputs: tuple[Output, ...]) -> None:
-        self._meter.check_turning()
-        sent = [await self._publisher.begin(o.topic, o.key, o.record, partition) for o in outputs]
-        await asyncio.gather(*sent)
-
-    async def _keep(self, partition: int, municipality: str, held: Held, made_at: datetime) -> None:
-        self._meter.check_turning()
-        record = self._states.record(partition, municipality, held, made_at)
-        await self._publisher.send(self._role.state, municipality, record, partition)
 
     async def _park(self, event: Incoming, error: Exception) -> None:
         letter = dead_letter(self._role.name, self._world, event, error, await self._clock.now(), now_utc())

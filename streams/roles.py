@@ -25,7 +25,8 @@ class Role:
 
     `rebuilt_from`: how far back each input is folded again where the stored state is in another layout (watch: a
     threshold changed). Empty: such a state stops the app (decide: its inputs alone do not tell what policies did).
-    `is_genuine`: whether a record may be folded at all; what is not genuine is parked.
+    `is_genuine`: whether a record may be folded at all; what is not genuine is parked. `settles_each`: every event's
+    state is acknowledged before the next event is looked at, so that an officer's verdict never waits for another's.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Role:
     fold: Fold[Any]
     rebuilt_from: Mapping[str, timedelta]
     is_genuine: Callable[[Any], bool]
+    settles_each: bool
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -60,6 +62,7 @@ def watch(fold: Fold[Any], is_signed: Callable[[Report], bool]) -> Role:
         fold=fold,
         rebuilt_from=_WATCH_REBUILT_FROM,
         is_genuine=is_genuine,
+        settles_each=False,
     )
 
 
@@ -74,4 +77,5 @@ def decide(fold: Fold[Any]) -> Role:
         fold=fold,
         rebuilt_from={},
         is_genuine=lambda _record: True,
+        settles_each=True,
     )

@@ -11,6 +11,7 @@ from streams.faults import end_for
 from streams.handler import Handler
 from streams.inputs import inspect
 from streams.kafka_side import SideReader
+from streams.ledger import Ledger
 from streams.meter import Meter
 from streams.ownership import Ownership
 from streams.pulse import Pulse
@@ -40,12 +41,14 @@ async def _run(
     where, world = publisher.where, settings.world
     inputs = await inspect(role, world, where, reader)
     states, owned, meter = States(role, world, inputs, reader), Ownership(inputs), Meter(role.name)
-    handler = Handler(role, world, states, publisher, meter, clock)
-    app = create_app(role, settings)
+    ledger = Ledger(role, states, publisher, meter)
+    handler = Handler(role, world, states, ledger, publisher, meter, clock)
+    app = create_app(role, settings, ledger)
     install(app, role.name, inputs, handler.handle)
-    follow(app, owned, states)
+    follow(app, owned, states, ledger)
     health.checks |= {"kafka": reader.answers, "assigned": owned.is_known}
     ticker = Ticker(role, inputs, owned, reader, publisher, clock, world)
     watchdog = Watchdog(inputs, owned, states, reader, where)
     pulse = Pulse(f"{role.name}-{world}-{settings.instance}", role.name, world)
-    await run(app, [meter.run(), ticker.run(), watchdog.run(), pulse.run(owned, meter, publisher, clock)])
+    beside = [meter.run(), ledger.run(), ticker.run(), watchdog.run(), pulse.run(owned, meter, publisher, clock)]
+    await run(app, beside)

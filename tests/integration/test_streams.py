@@ -167,15 +167,17 @@ async def test_a_worker_that_stood_still_longer_than_its_session_ends_itself(str
 
 
 async def test_stopping_takes_a_moment_and_loses_nothing(streams: Line) -> None:
-    """SIGTERM in the middle of a thousand inputs, then another worker: every input once in the state."""
-    for number in range(1000):
+    """SIGTERM in the middle of three thousand inputs, then another worker: every input once in the state."""
+    for number in range(3000):
         await streams.publisher.begin("readings", "14205", batch("14205", number))
     worker = await streams.worker()
-    await streams.until("watch-state", lambda found: len(found) > 50)
+    await streams.until("watch-state", lambda found: bool(found))
     await worker.stop()
     assert await worker.wait() == "exit code 0"
+    states = await streams.states("watch-state", DECODE)
+    assert states["14205"].counts["ReadingBatch"] < 3000, "it was stopped in the middle"
     again = await streams.worker()
-    await streams.until("watch-state", lambda found: DECODE(found[-1].body).counts.get("ReadingBatch") == 1000)
+    await streams.until("watch-state", lambda found: DECODE(found[-1].body).counts.get("ReadingBatch") == 3000)
     await again.stop()
 
 
