@@ -1,6 +1,7 @@
-"""HTTP as a source may use it: conditional, bounded in time, size and parallelism, retried, never off its host."""
+"""HTTP as a source may use it: conditional, bounded in time, size and volume, retried, never off its host."""
 
 import asyncio
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urljoin, urlsplit
@@ -8,15 +9,13 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import stamina
 
+from connectors.hosts import Host, Hosts
 from connectors.inflate import Garbage, TooLarge, read_body
 from connectors.rows import FeedRow, Feeds, is_address
-from connectors.source import Answer, Failed, Got, Missing, Payload, Same, Validators
+from connectors.source import BUDGET, Answer, Failed, Got, Missing, Payload, Same, Validators
 from schemas.process.clock import Clock, now_utc
 from schemas.records.base import Origin, Trace, content_id
 
-PARALLEL = 5
-"""JMA asks for at most five connections at once."""
-TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 ATTEMPTS, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 0.2, 2.0
 REDIRECTS = 3
 KEPT_HEADERS = ("content-type", "content-length", "content-encoding", "etag", "last-modified", "date")
@@ -31,19 +30,22 @@ class TryAgain(Exception):
 
 
 class Fetcher:
-    """The network for one source. `begin()` opens a poll, whose deadline holds for all its GETs."""
+    """The network for one source. `begin()` opens a poll, whose deadline holds for all its GETs.
 
-    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, clock: Clock) -> None:
+    `hosts` are shared by all sources of a process; without them this source's are its own.
+    """
+
+    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, clock: Clock, hosts: Hosts | None = None) -> None:
         self._row, self._feeds, self._clock = row, feeds, clock
-        self._slots = asyncio.Semaphore(PARALLEL)
+        self._owned = hosts is None
+        self._hosts = hosts or Hosts(feeds, agent)
         self._ends_at = 0.0
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": agent, "Accept-Encoding": "gzip"},
-            timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=PARALLEL),
-            follow_redirects=False,
-            trust_env=not _on_loopback(row.url),  # a proxy of the environment is for the outside world only
-        )
+        self._began = now_utc()
+
+    @property
+    def host(self) -> Host:
+        """The host of the row's own address."""
+        return self._hosts.of(self._row.url)
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,21 +53,25 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        if self._owned:
+            await self._hosts.close()
 
-    def begin(self) -> None:
-        """A poll starts: it has the row's deadline, in real seconds."""
+    def begin(self, now: datetime | None = None) -> None:
+        """A poll starts at event time `now`: it has the row's deadline, in real seconds."""
         self._ends_at = asyncio.get_running_loop().time() + self._row.deadline_s
+        self._began = now or now_utc()
 
-    async def get(self, url: str, validators: Validators | None = None, key: str = "") -> Answer:
+    async def get(self, url: str, validators: Validators | None = None, key: str = "", spare: bool = False) -> Answer:
         """One GET, retried while it may pass and the deadline allows. Never raises for what the other side does."""
         if not is_address(url):
             return Failed("bad_url", f"{url[:200]!r} is no http(s) address")
+        if spare and self._hosts.of(url).is_spent(self._began):
+            return Failed(BUDGET, f"{url} waits: {self._hosts.of(url).remark(self._began)}")
         left = self._ends_at - asyncio.get_running_loop().time()
         if left <= 0:
             return Failed("deadline", f"the poll's {self._row.deadline_s} s were used up before {url}")
         try:
-            async with asyncio.timeout(left), self._slots:
+            async with asyncio.timeout(left):
                 return await self._retried(url, validators or Validators(), key, left)
         except TryAgain as gave_up:
             return gave_up.failed
@@ -82,11 +88,8 @@ class Fetcher:
 
     async def _once(self, url: str, validators: Validators, key: str) -> Answer:
         try:
-            for _ in range(REDIRECTS + 1):
-                answer = await self._hop(url, validators, key)
-                if not isinstance(answer, str):
-                    return answer
-                url = answer
+            async with self._hosts.of(url).slots:
+                return await self._followed(url, validators, key)
         except (httpx.InvalidURL, UnicodeError) as error:
             return Failed("bad_url", f"{url!r}: {error}")
         except TooLarge:
@@ -99,19 +102,33 @@ class Fetcher:
             raise TryAgain(Failed("truncated", f"{url}: {error}")) from error
         except httpx.TransportError as error:
             raise TryAgain(Failed("unreachable", f"{url}: {type(error).__name__}: {error}")) from error
+
+    async def _followed(self, url: str, validators: Validators, key: str) -> Answer:
+        for _ in range(REDIRECTS + 1):
+            answer = await self._hop(url, validators, key)
+            if not isinstance(answer, str):
+                return answer
+            url = answer
         return Failed("redirect", f"{url}: more than {REDIRECTS} redirects")
 
     async def _hop(self, url: str, validators: Validators, key: str) -> Answer | str:
         """One request; a text is where a redirect on the same host leads."""
-        async with self._client.stream("GET", url, headers=_conditional(validators)) as response:
-            if response.is_redirect and "location" in response.headers:
-                return _followed(url, response.headers["location"])
-            refused = _refused(url, response.status_code)
-            if refused is not None:
-                return refused
-            encoding = response.headers.get("content-encoding", "").strip().lower()
-            body = await read_body(response.aiter_raw(), encoding, self._row.max_bytes)
-            return await self._got(url, response, body, key)
+        host = self._hosts.of(url)
+        async with host.client.stream("GET", url, headers=_conditional(validators)) as response:
+            try:
+                return await self._read(url, response, key)
+            finally:
+                host.count(response.num_bytes_downloaded + _size_of_head(response), self._began)
+
+    async def _read(self, url: str, response: httpx.Response, key: str) -> Answer | str:
+        if response.is_redirect and "location" in response.headers:
+            return _target(url, response.headers["location"])
+        refused = _refused(url, response.status_code)
+        if refused is not None:
+            return refused
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        body = await read_body(response.aiter_raw(), encoding, self._row.max_bytes)
+        return await self._got(url, response, body, key)
 
     async def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
         arrived, event_now = now_utc(), await self._clock.now()
@@ -125,6 +142,10 @@ class Fetcher:
         """A telegram is live only if the feed that linked to it is, too."""
         both = (self._feeds.origin_of(self._row.url), self._feeds.origin_of(url))
         return Origin.LIVE if both == (Origin.LIVE, Origin.LIVE) else Origin.REPLAY
+
+
+def _size_of_head(response: httpx.Response) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
 
 
 def _conditional(validators: Validators) -> dict[str, str]:
@@ -146,14 +167,9 @@ def _refused(url: str, status: int) -> Answer | None:
     return failed
 
 
-def _followed(url: str, location: str) -> Answer | str:
+def _target(url: str, location: str) -> Answer | str:
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         return Failed("redirect", f"{url} redirects to {there.netloc}: put the new address into the feed's row")
     return target
-
-
-def _on_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host == "localhost" or host == "::1" or host.startswith("127.")

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from aiokafka.structs import RecordMetadata
 
-from connectors.cursor import owner_of
+from connectors.cursor import PREFIX, owner_of
 from connectors.rows import FeedRow
 from connectors.source import New, Parked, Parsed, Payload, Polled, Record
 from schemas.codec import Invalid
 from schemas.kafka import Publisher
 from schemas.process.log import get_logger
-from schemas.process.metrics import DEAD_LETTERED, RECEIVED, STAGE_LATENCY, SUPPRESSED
+from schemas.process.metrics import DEAD_LETTERED, PROCESSED, RECEIVED, STAGE_LATENCY, SUPPRESSED
 from schemas.records.base import content_id
 from schemas.records.observed import Bulletin, RawPayload
 from schemas.records.plumbing import Cursor, DeadLetter, Heartbeat
@@ -26,10 +26,13 @@ KEPT_BYTES = 65_536
 
 async def publish(publisher: Publisher, row: FeedRow, polled: Polled, parsed: Parsed) -> None:
     """Everything of one poll but its cursor. Returns when all of it is acknowledged; a fault of Kafka raises."""
-    sent = [await publisher.begin("raw", row.id, raw_payload(payload, polled.made_at)) for payload in _payloads(polled)]
+    sent = [await publisher.begin("raw", row.id, raw) for raw in await _raws(polled)]
     sent += [await _record(publisher, row, polled, record) for record in parsed.records]
     sent += [await _dead_letter(publisher, row, polled, parked) for parked in parsed.parked]
     await asyncio.gather(*sent)
+    for record in parsed.records:
+        for hazard in hazards(record):
+            PROCESSED.labels(row.id, hazard).inc()
     for note in parsed.notes:
         SUPPRESSED.labels(row.id, note).inc()
     for payload in _payloads(polled):
@@ -40,6 +43,11 @@ async def publish(publisher: Publisher, row: FeedRow, polled: Polled, parsed: Pa
 async def save_cursor(publisher: Publisher, row: FeedRow, value: str, at: datetime, made_at: datetime) -> None:
     """Only after `publish` returned."""
     await publisher.send("cursors", owner_of(row), Cursor(owner_of(row), value, at, made_at))
+
+
+async def save_beside(publisher: Publisher, name: str, value: str, at: datetime, made_at: datetime) -> None:
+    """A row's counts or a host's volume: what may be a little old after a kill."""
+    await publisher.send("cursors", f"{PREFIX}{name}", Cursor(f"{PREFIX}{name}", value, at, made_at))
 
 
 async def tell(publisher: Publisher, heartbeat: Heartbeat) -> None:
@@ -94,6 +102,16 @@ def dead_letter(row: FeedRow, polled: Polled, parked: Parked) -> DeadLetter:
     )
 
 
+def hazards(record: Record) -> set[str]:
+    """What a record is counted under."""
+    return {item.hazard for item in record.items} if isinstance(record, Bulletin) else {"reading"}
+
+
+async def _raws(polled: Polled) -> list[RawPayload]:
+    """Compressed beside the loop: megabytes take longer than other sources should wait."""
+    return [await asyncio.to_thread(raw_payload, payload, polled.made_at) for payload in _payloads(polled)]
+
+
 def _payloads(polled: Polled) -> tuple[Payload, ...]:
     return polled.result.payloads if isinstance(polled.result, New) else ()
 
@@ -107,7 +125,7 @@ async def _record(publisher: Publisher, row: FeedRow, polled: Polled, record: Re
         told, body = str(error)[:500], repr(record).encode()
         parked = Parked("invalid_record", told, record.id, body, municipality=record.municipality)
         return await _dead_letter(publisher, row, polled, parked)
-    for hazard in {item.hazard for item in record.items} if isinstance(record, Bulletin) else {"reading"}:
+    for hazard in hazards(record):
         RECEIVED.labels(row.id, hazard).inc()
     return acknowledged
 

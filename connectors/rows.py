@@ -127,6 +127,8 @@ def _row(path: Path, number: int, row: object, shared: Mapping[str, object]) -> 
 
 
 def _check(where: str, row: FeedRow) -> None:
+    if not row.id or row.id.startswith(("=", "@")):
+        raise BadFeeds(f"{where}: id {row.id!r}; give it a name that begins with neither = nor @")
     for url in filter(None, (row.url, row.long_url)):
         if not is_address(url):
             raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")

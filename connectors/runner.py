@@ -5,17 +5,19 @@ A source's failure never holds up another; a fault of Kafka or of the clock ends
 
 import asyncio
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from connectors.cursor import restore
+from connectors.cursor import COUNTS, HOST, restore
 from connectors.fetch import Fetcher
-from connectors.publish import publish, save_cursor, tell
+from connectors.hosts import Host, Hosts
+from connectors.publish import publish, save_beside, save_cursor, tell
+from connectors.repeats import Repeats
 from connectors.rows import Feeds
 from connectors.schedule import Rhythm, next_wake
-from connectors.source import Failed, New, Parked, Parsed, Payload, Polled, Result, Source
-from connectors.vitals import Vitals, count, heartbeat
+from connectors.source import Failed, New, Parked, Parsed, Payload, Polled, Recalls, Result, Source
+from connectors.vitals import Vitals, count, heartbeat, recalled
 from schemas.kafka import Publisher
 from schemas.process.clock import Clock, now_utc
 from schemas.process.health import Health
@@ -24,6 +26,8 @@ from schemas.records.base import Trace, content_id
 
 TELL_EVERY = timedelta(seconds=60)
 """A heartbeat after every poll that brought something or changed the state, and at least this often."""
+BESIDE_FROM = 100_000
+"""Bytes from which a poll is parsed in a thread: megabytes of XML take a second in which other sources go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Line:
     feeds: Feeds
     cursor: str | None
     vitals: Vitals
+    repeats: Repeats = field(default_factory=Repeats)
     told_at: datetime | None = None
     told_state: str = ""
 
@@ -61,15 +66,23 @@ async def run_sources(sources: list[Source], outside: Outside) -> None:
     outside.health.checks["cursors"] = is_restored
     cursors = await restore(outside.publisher.where)
     restored = True
-    async with asyncio.TaskGroup() as group:
-        for source in sources:
-            group.create_task(_run(source, cursors.get(source.row.id), outside))
+    for source in sources:
+        if isinstance(source, Recalls):
+            source.recall(cursors.get(source.row.id))
+    hosts = Hosts(outside.feeds, outside.agent, cursors)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for source in sources:
+                group.create_task(_run(source, cursors, hosts, outside))
+    finally:
+        await hosts.close()
 
 
-async def _run(source: Source, cursor: str | None, outside: Outside) -> None:
-    rhythm = Rhythm(source.row.interval_s, source.row.offset_s)
-    async with Fetcher(source.row, outside.feeds, outside.agent, outside.clock) as fetcher:
-        line = Line(source, fetcher, outside.feeds, cursor, Vitals())
+async def _run(source: Source, cursors: Mapping[str, str], hosts: Hosts, outside: Outside) -> None:
+    row = source.row
+    rhythm = Rhythm(row.interval_s, row.offset_s)
+    async with Fetcher(row, outside.feeds, outside.agent, outside.clock, hosts) as fetcher:
+        line = Line(source, fetcher, outside.feeds, cursors.get(row.id), recalled(cursors.get(COUNTS + row.id)))
         now = await outside.clock.now()
         while True:
             await turn(line, outside, now)
@@ -89,8 +102,10 @@ async def turn(line: Line, outside: Outside, now: datetime) -> Polled:
     row = line.source.row
     trace = Trace(content_id("poll", row.id, now, made_at), made_at)
     polled = Polled(ended, _arrived(result, ended), line.feeds.origin_of(row.url), trace, made_at)
-    parsed = _parse(line.source, polled)
+    parsed = await _parsed(line.source, polled)
+    parsed = replace(parsed, records=line.repeats.left_out(row.id, parsed.records))
     await publish(publisher, row, polled, parsed)
+    line.repeats.note(parsed.records)
     if parsed.cursor is not None and parsed.cursor != line.cursor:
         await save_cursor(publisher, row, parsed.cursor, ended, now_utc())
         line.cursor = parsed.cursor
@@ -107,12 +122,19 @@ def _arrived(result: Result, ended: datetime) -> Result:
 
 async def _poll(line: Line, now: datetime) -> Result:
     """A source whose own code fails is a failed poll of this source, not the end of all others."""
-    line.fetcher.begin()
+    line.fetcher.begin(now)
     try:
         return await line.source.poll(line.cursor, line.fetcher, now)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told and is this source's alone
         get_logger().error("a source failed in its own code", source=line.source.row.id, exc_info=error)
         return Failed("source_fault", f"{type(error).__name__}: {error}")
+
+
+async def _parsed(source: Source, polled: Polled) -> Parsed:
+    payloads = polled.result.payloads if isinstance(polled.result, New) else ()
+    if sum(len(payload.body) for payload in payloads) < BESIDE_FROM:
+        return _parse(source, polled)
+    return await asyncio.to_thread(_parse, source, polled)
 
 
 def _parse(source: Source, polled: Polled) -> Parsed:
@@ -137,10 +159,19 @@ async def _note(line: Line, publisher: Publisher, polled: Polled, parsed: Parsed
     row = line.source.row
     line.vitals = line.vitals.after(polled, parsed)
     count(row, polled, line.vitals)
-    beat = heartbeat(row, line.vitals, polled.at, polled.made_at)
+    host = line.fetcher.host
+    beat = heartbeat(row, line.vitals, polled.at, polled.made_at, host.remark(polled.at))
     if beat.state != line.told_state:
         get_logger().info("source", source=row.id, state=beat.state, text=beat.text)
     news = parsed.records or parsed.parked or beat.state != line.told_state
-    if news or line.told_at is None or polled.at - line.told_at >= TELL_EVERY:
+    if news or line.told_at is None or abs(polled.at - line.told_at) >= TELL_EVERY:
         await tell(publisher, beat)
+        await save_beside(publisher, COUNTS + row.id, line.vitals.kept(), polled.at, polled.made_at)
         line.told_at, line.told_state = polled.at, beat.state
+    await _save_volume(host, publisher, polled)
+
+
+async def _save_volume(host: Host, publisher: Publisher, polled: Polled) -> None:
+    volume = host.to_save()
+    if volume is not None:
+        await save_beside(publisher, HOST + host.name, volume, polled.at, polled.made_at)

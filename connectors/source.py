@@ -6,7 +6,7 @@ text that only it reads; the cursor that `parse` returns is saved once everythin
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.rows import FeedRow
 from schemas.records.base import Origin, Trace, World
@@ -33,6 +33,8 @@ class Payload:
 
 NOT_YET = "no_file"
 """A miss that is no failure: the source makes this file later, or not at all."""
+BUDGET = "budget"
+"""The day's volume of the host is used: what can wait was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class New:
     cursor: str
     content_at: datetime | None = None
     missed: tuple[Miss, ...] = ()
+    waiting: int = 0
+    """How many things of an outage are still to be fetched: the next poll comes at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class Unchanged:
     cursor: str
     content_at: datetime | None = None
     missed: tuple[Miss, ...] = ()
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,13 @@ class Park(Exception):
 class Asks(Protocol):
     """What a poll may do with the network: see connectors/fetch.py."""
 
-    async def get(self, url: str, validators: "Validators | None" = None, key: str = "") -> "Answer":
-        """One GET with retries inside the poll's deadline; never raises for what the other side does."""
+    async def get(
+        self, url: str, validators: "Validators | None" = None, key: str = "", spare: bool = False
+    ) -> "Answer":
+        """One GET with retries inside the poll's deadline; never raises for what the other side does.
+
+        `spare`: it can wait for another day, and fails with BUDGET once the host's volume of the day is used.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +178,11 @@ class Source(Protocol):
 
     def parse(self, polled: Polled) -> Parsed:
         """Pure: bytes to records. Never raises."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A source that tells others what it has: before any source polls, it is shown where it stood."""
+
+    def recall(self, cursor: str | None) -> None:
+        """The cursor of the process before this one."""

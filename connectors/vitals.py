@@ -3,12 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from connectors.rows import FeedRow
 from connectors.source import NOT_YET, Failed, Parsed, Polled
 from schemas.process.metrics import FETCH_FAILURES, SOURCE_CONTENT
 from schemas.records.plumbing import Heartbeat
 
 PROGRAM = "connectors"
+AHEAD = timedelta(minutes=10)
+"""Content from further ahead is not believed: it would keep a source fresh for ever. A clock that jumped leaves it."""
 FAILING_FROM = 2
 """One failed poll is retried within seconds; two in a row are told."""
 
@@ -17,7 +21,8 @@ FAILING_FROM = 2
 class Vitals:
     """What is remembered of a source's polls, in event time.
 
-    `failures` counts failed polls in a row, `in_part` those that succeeded but missed something that should be there.
+    `failures` counts failed polls in a row, `in_part` those that succeeded but missed something that should be there,
+    `waiting` what of an outage is still to be fetched. `records` and `parked` go on over restarts.
     """
 
     tried_at: datetime | None = None
@@ -28,11 +33,12 @@ class Vitals:
     last_failure: str = ""
     records: int = 0
     parked: int = 0
+    waiting: int = 0
 
     @property
     def in_vain(self) -> int:
         """Polls in a row that brought less than they should: the next one comes sooner."""
-        return max(self.failures, self.in_part)
+        return max(self.failures, self.in_part, 1 if self.waiting else 0)
 
     def after(self, polled: Polled, parsed: Parsed) -> "Vitals":
         """Moved on by one poll."""
@@ -40,7 +46,7 @@ class Vitals:
         if isinstance(polled.result, Failed):
             return replace(tried, failures=self.failures + 1, last_failure=polled.result.text)
         missed = [miss for miss in polled.result.missed if miss.reason != NOT_YET]
-        known = [at for at in (self.content_at, parsed.content_at) if at is not None]
+        known = [at for at in (self.content_at, parsed.content_at) if at is not None and at <= polled.at + AHEAD]
         return replace(
             tried,
             succeeded_at=polled.at,
@@ -50,7 +56,21 @@ class Vitals:
             last_failure=missed[0].text if missed else "",
             records=self.records + len(parsed.records),
             parked=self.parked + len(parsed.parked),
+            waiting=polled.result.waiting,
         )
+
+    def kept(self) -> str:
+        """As the counts' cursor keeps them."""
+        return msgspec.json.encode(self).decode()
+
+
+def recalled(kept: str | None) -> Vitals:
+    """The counts and times of the process before this one. What failed then is tried anew."""
+    try:
+        vitals = msgspec.json.decode(kept or "{}", type=Vitals)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return Vitals()
+    return replace(vitals, failures=0, in_part=0, last_failure="", waiting=0)
 
 
 def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:
@@ -68,12 +88,18 @@ def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:
         return "frozen", f"{told}. Look at {row.attribution} by other means; do not wait for it."
     if age > row.stale_after:
         return "stale", f"Its newest content is {_minutes(age)} old, twice the usual. Look at the source itself."
+    if vitals.waiting:
+        return (
+            "ok",
+            f"Catching up after a gap: {vitals.waiting} telegrams are still to be fetched. Nothing to do but wait.",
+        )
     return "ok", f"Newest content {_minutes(age)} ago."
 
 
-def heartbeat(row: FeedRow, vitals: Vitals, now: datetime, made_at: datetime) -> Heartbeat:
-    """The record that says it."""
+def heartbeat(row: FeedRow, vitals: Vitals, now: datetime, made_at: datetime, remark: str = "") -> Heartbeat:
+    """The record that says it. `remark`: what else an operator should know."""
     state, text = judge(row, vitals, now)
+    text = f"{text} {remark}".strip()
     return Heartbeat(
         source=row.id,
         program=PROGRAM,

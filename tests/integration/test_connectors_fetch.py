@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.fetch import PARALLEL, Fetcher
+from connectors.fetch import Fetcher
+from connectors.hosts import PARALLEL
 from connectors.rows import FeedRow, Feeds
 from connectors.source import Failed, Got, Missing, Same, Validators
 from schemas.process.clock import RealClock

@@ -18,10 +18,12 @@ class Written:
     answers: Mapping[str, Answer | bytes]
     at: datetime = AT
     asked: list[str] = field(default_factory=list)
+    spare: list[str] = field(default_factory=list)
     conditions: list[Validators | None] = field(default_factory=list)
 
-    async def get(self, url: str, validators: Validators | None = None, key: str = "") -> Answer:
+    async def get(self, url: str, validators: Validators | None = None, key: str = "", spare: bool = False) -> Answer:
         """What is written down for this address."""
+        self.spare += [url] if spare else []
         self.asked.append(url)
         self.conditions.append(validators)
         answer = self.answers.get(url, Missing(url))
