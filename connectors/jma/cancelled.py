@@ -23,8 +23,9 @@ def by_prefecture(envelope: Envelope, places: Places, url: str) -> About:
 
 
 def by_event(envelope: Envelope, places: Places, url: str) -> About:
-    """Telegrams of one 府県予報区 whose EventID names the subject (VXWW50, VPOA50, VPBS50)."""
-    return _nothing(f"{envelope.carrier}:{envelope.event_id}", places.areas_of(_prefecture(envelope, url)))
+    """Telegrams of one 府県予報区 whose EventID names the subject (VXWW50, VPOA50, VPBS50); the prefecture if empty."""
+    prefecture = _prefecture(envelope, url)
+    return _nothing(f"{envelope.carrier}:{envelope.subject or prefecture}", places.areas_of(prefecture))
 
 
 def by_section(envelope: Envelope, places: Places, url: str) -> About:
@@ -38,6 +39,11 @@ def by_section(envelope: Envelope, places: Places, url: str) -> About:
 def everywhere(envelope: Envelope, places: Places, _url: str) -> About:
     """Telegrams about all of Japan (earthquakes, tsunami): every area of ours."""
     return _nothing(f"{envelope.carrier}:{envelope.event_id}", tuple(places.areas))
+
+
+def snapshot(envelope: Envelope, places: Places, _url: str) -> About:
+    """VPWS50, one telegram for all of Japan without an EventID: every area of ours."""
+    return _nothing(f"{envelope.carrier}:all", tuple(places.areas))
 
 
 def _nothing(scope: str, areas: tuple[str, ...]) -> About:

@@ -36,6 +36,11 @@ class Envelope:
     info_type: InfoType
     headline: str
 
+    @property
+    def subject(self) -> str:
+        """What the telegrams of one event share: 情報タグ and 記録雨 add the time of each issue behind a "_"."""
+        return self.event_id.partition("_")[0]
+
 
 def world_of(root: Node) -> World:
     """Control/Status decides the world. Raises Park `unknown_status`: there is no default."""
