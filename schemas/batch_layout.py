@@ -3,61 +3,24 @@
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
-from schemas.codec import EPOCH
 from schemas.framing import HEADER
 from schemas.records.base import Trace
-from schemas.records.observed import Quality, Reading, ReadingBatch
+from schemas.records.columns import Columns, Form, time_of
+from schemas.records.observed import Quality, ReadingBatch
 
 _MORE, _LAST, _TIME_BYTES = 0x8080808080808080, 0x0080808080808080, 8
 """Microseconds since 1970 as a varint take 8 bytes from 1987 to 3111; each but the last says that more follow."""
-_MICROS = timedelta(microseconds=1)
 _Pick = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 
 class NoLayout(ValueError):
     """This message is not written in the way that can be cut: it is decoded in full, always."""
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What the batches of one layout have in common: all of `head` but its times and ids, all of `rows` but numbers.
-
-    `even`: (quantity, unit) if every reading is a valid one of these with a value; `ascending`: by station, each once.
-    """
-
-    head: ReadingBatch
-    rows: tuple[Reading, ...]
-    codes: tuple[str, ...]
-    even: tuple[str, str] | None
-    ascending: bool
-
-
-class Columns(ReadingBatch):
-    """A batch whose readings stand in columns: `values` and `moments` (epoch microseconds), in the order of `form`.
-
-    `at` is the moment that all of them share, if they do. `readings` makes them into records when it is asked.
-    """
-
-    __slots__ = ("at", "form", "moments", "values")
-    form: Form
-    values: tuple[float | None, ...]
-    moments: tuple[int, ...]
-    at: int | None
-
-    @property
-    def readings(self) -> tuple[Reading, ...]:
-        """The readings as records."""
-        return tuple(map(_reading, self.form.rows, self.values, self.moments))
-
-    def record(self) -> ReadingBatch:
-        """The plain record."""
-        return ReadingBatch(*(getattr(self, name) for name in ReadingBatch.__dataclass_fields__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +162,6 @@ def _columns(
     return made
 
 
-def _reading(row: Reading, value: float | None, moment: int) -> Reading:
-    return Reading(row.station, row.quantity, value, row.unit, _at(moment), row.quality, row.quality_code)
-
-
 def _pick(places: list[int]) -> _Pick:
     """The parts at these places, as a tuple however many there are."""
     if len(places) > 1:
@@ -211,11 +170,7 @@ def _pick(places: list[int]) -> _Pick:
 
 
 def _time(raw: int) -> datetime:
-    return _at(_micros(raw))
-
-
-def _at(micros: int) -> datetime:
-    return EPOCH + micros * _MICROS
+    return time_of(_micros(raw))
 
 
 @lru_cache(maxsize=256)

@@ -7,12 +7,14 @@ their input is written, and that before the input's offset is committed. A crash
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from schemas.batches import BatchReader
 from schemas.codec import Codec, Unreadable, WrongWorld, record_types
 from schemas.kafka import Publisher
 from schemas.process.clock import Clock, now_utc
 from schemas.process.log import get_logger
 from schemas.process.metrics import DUPLICATES
 from schemas.records.base import World
+from schemas.records.observed import ReadingBatch
 from schemas.records.plumbing import Tick
 from schemas.topics import topic
 from streams.fold import ContentError
@@ -44,7 +46,7 @@ class Handler:
         self._role, self._world, self._states, self._ledger = role, world, states, ledger
         self._publisher, self._meter, self._clock = publisher, meter, clock
         rows = (*role.inputs, role.ticks)
-        self._codecs: dict[str, Codec[Any]] = {r: Codec(record_types()[topic(r).record], world) for r in rows}
+        self._decode = {row: _decoder(row, world) for row in rows}
 
     async def handle(self, event: Incoming) -> None:
         """Bring one message to its end: folded, recognised as a repeat, waiting (a tick), or parked."""
@@ -68,7 +70,7 @@ class Handler:
             await self._ledger.settle()
 
     def _read(self, event: Incoming) -> Any:
-        record = self._codecs[event.row].decode(event.value)
+        record = self._decode[event.row](event.value)
         named = municipality_of_key(event.key)
         if not isinstance(record, Tick) and named != record.municipality:
             raise ContentError(f"the key {event.key!r} is not the record's municipality {record.municipality}")
@@ -112,6 +114,12 @@ class Handler:
         self._meter.parked(event, error)
         place = f"{event.topic}-{event.partition}@{event.offset}"
         get_logger().warning("parked", place=place, reason=letter.reason, text=letter.text)
+
+
+def _decoder(row: str, world: World) -> Callable[[bytes | None], Any]:
+    record = record_types()[topic(row).record]
+    codec: Codec[Any] | BatchReader = BatchReader(world) if record is ReadingBatch else Codec(record, world)
+    return codec.decode
 
 
 Handle = Callable[[Incoming], Awaitable[None]]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.batch_layout import Columns
 from schemas.batches import BatchReader
 from schemas.codec import Codec, Unreadable, WrongWorld
 from schemas.records.base import Origin, Trace, World, content_id
+from schemas.records.columns import Columns
 from schemas.records.observed import PollOutcome, Quality, Reading, ReadingBatch
 from tests.unit.schemas.strategies import any_of
 
