@@ -80,6 +80,12 @@ def river_sections() -> dict[str, RiverSection]:
     return {row["code"]: _section(row) for row in read_rows("river_sections", "section")}
 
 
+@cache
+def forecast_areas() -> dict[str, tuple[str, ...]]:
+    """The class20 areas of each 一次細分区域 (6 digits): only telegrams use these codes, people do not."""
+    return {row["code"]: tuple(row["areas"]) for row in read_rows("forecast_areas", "forecast_area")}
+
+
 def areas_of(code: str) -> tuple[str, ...]:
     """The class20 areas that a municipality, ward, area or the prefecture (140000) stands for; () if unknown.
 

@@ -26,7 +26,7 @@ TRANSITION = frozenset({"VPWW53", "VPWW54"})
 
 def read_warnings(root: Node, envelope: Envelope, places: Places) -> Body:
     """The claims for our areas. Raises Park `no_section` where the section of 市町村等 is missing."""
-    rows, told = _rows(root, envelope.carrier)
+    rows, told = _rows(root, envelope.carrier, places)
     prefecture = root.text(PREFECTURE)
     if not rows or not prefecture:
         raise Park("no_section", "the body has no section 市町村等 or 府県予報区等, so it says nothing about any area")
@@ -60,13 +60,14 @@ def item_of(kind: Node, carrier: str, area: str, name: str) -> list[BulletinItem
     return [_item(kind, meaning, hazard, (area, name), numbers) for hazard in hazards]
 
 
-def _rows(root: Node, carrier: str) -> tuple[list[Node], tuple[Problem, ...]]:
+def _rows(root: Node, carrier: str, places: Places) -> tuple[list[Node], tuple[Problem, ...]]:
     rows = root.all(MUNICIPALITIES)
     if rows or carrier not in TRANSITION:
         return rows, ()
-    coarse = next((found for section in COARSE if (found := root.all(section))), [])
-    text = "there is no section 市町村等: what the coarser section says is taken for every municipality in it"
-    return coarse, (Problem("coarse_section", text),)
+    coarse = [found for section in COARSE if (found := root.all(section))]
+    finest = next((found for found in coarse if any(ours(row, places) for row in found)), coarse[-1] if coarse else [])
+    text = "there is no section 市町村等: what a coarser section says is taken for every municipality in it"
+    return finest, (Problem("coarse_section", text),)
 
 
 def _claims(row: Node, carrier: str, places: Places) -> Iterable[Claim]:
