@@ -2,11 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from connectors.source import Failed, New, Payload, Polled
 from schemas.records.base import Origin, Trace, World, content_id
 from schemas.records.observed import PollOutcome, Reading, ReadingBatch
-from schemas.stations import Gauge
+
+
+class Placed(Protocol):
+    """A station of any kind: the municipalities that it matters to."""
+
+    @property
+    def municipalities(self) -> tuple[str, ...]:
+        """5-digit codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +29,22 @@ class Share:
 
 def batches(
     source: str,
-    gauges: Mapping[str, Gauge],
+    stations: Mapping[str, Placed],
     polled: Polled,
     fresh: Mapping[str, list[Reading]],
     missed: Mapping[str, str],
 ) -> tuple[ReadingBatch, ...]:
-    """One batch for every municipality that a gauge of this source matters to."""
-    owners = sorted({owner for gauge in gauges.values() for owner in gauge.municipalities})
-    return tuple(_batch(source, polled, _share(owner, gauges, fresh, missed)) for owner in owners)
+    """One batch for every municipality that a station of this source matters to."""
+    owners = sorted({owner for station in stations.values() for owner in station.municipalities})
+    return tuple(_batch(source, polled, _share(owner, stations, fresh, missed)) for owner in owners)
 
 
 def _share(
-    owner: str, gauges: Mapping[str, Gauge], fresh: Mapping[str, list[Reading]], missed: Mapping[str, str]
+    owner: str, stations: Mapping[str, Placed], fresh: Mapping[str, list[Reading]], missed: Mapping[str, str]
 ) -> Share:
-    stations = tuple(sorted(name for name, gauge in gauges.items() if owner in gauge.municipalities))
-    readings = tuple(reading for name in stations for reading in fresh.get(name, []))
-    return Share(owner, stations, readings, tuple(missed[name] for name in stations if name in missed))
+    mine = tuple(sorted(name for name, station in stations.items() if owner in station.municipalities))
+    readings = tuple(reading for name in mine for reading in fresh.get(name, []))
+    return Share(owner, mine, readings, tuple(missed[name] for name in mine if name in missed))
 
 
 def _batch(source: str, polled: Polled, share: Share) -> ReadingBatch:
@@ -73,9 +81,9 @@ def _outcome(polled: Polled, share: Share) -> tuple[PollOutcome, str | None]:
 
 
 def _from(polled: Polled, share: Share) -> tuple[Origin, Trace]:
-    """The trace of the bytes that came first for this municipality, else of the poll."""
+    """The trace of the bytes that came first for this municipality, else of the poll; without key they are for all."""
     payloads = polled.result.payloads if isinstance(polled.result, New) else ()
-    mine: list[Payload] = [payload for payload in payloads if payload.key in share.stations]
+    mine: list[Payload] = [payload for payload in payloads if not payload.key or payload.key in share.stations]
     if not mine:
         return polled.origin, polled.trace
     first = min(mine, key=lambda payload: payload.trace.started_at)

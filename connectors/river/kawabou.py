@@ -1,15 +1,17 @@
-"""The source of kind `kawabou`: 川の防災情報's files per station, one ReadingBatch per municipality and poll."""
+"""The sources `kawabou`, `kawabou-rain`, `kawabou-dam`: 川の防災情報's files, one for each station."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from urllib.parse import urljoin
 
 import msgspec
 
 from connectors.places import Places
 from connectors.river.batches import batches
-from connectors.river.stages import AHEAD, JST, read_slot, read_stages
+from connectors.river.columns import FAMILIES, Column, Family, Station
+from connectors.river.newest import Newest
+from connectors.river.stages import AHEAD, JST, STEP, BadRow, read_slot, read_values
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
     NOT_YET,
@@ -28,38 +30,22 @@ from connectors.source import (
     Unchanged,
 )
 from schemas.records.observed import Reading
-from schemas.stations import Gauge
 
-STEP = timedelta(minutes=10)
 CODE = "kawabou"
 REAL_CODE_DIGITS = 13
 """An obsFcd has 13 digits; another number is a stand-in, used only where the row names the station."""
 MAX_BAD = 20
 """Of one file's bad rows this many are told; the whole file is in `raw`."""
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Newest:
-    """Up to when a station's readings were sent: of any kind, and with a value."""
-
-    any_at: datetime = LONG_AGO
-    value_at: datetime = LONG_AGO
-
-    def is_new(self, reading: Reading) -> bool:
-        """A value is new if it is newer than the newest value: the history fills what an outage left out."""
-        return reading.observed_at > (self.any_at if reading.value is None else self.value_at)
-
-    def after(self, readings: list[Reading]) -> "Newest":
-        """Moved on by what is sent."""
-        all_times = [self.any_at, *(reading.observed_at for reading in readings)]
-        valued = [self.value_at, *(reading.observed_at for reading in readings if reading.value is not None)]
-        return Newest(max(all_times), max(valued))
+CLOCKS = ("file/system/tmCrntTime.json", "file/system/rwCrntTime.json")
+"""The slot of the newest observations; where it cannot be had, the clock of the warnings, which runs in 5 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class StageCursor:
-    """`slot`: the newest slot that was asked for. `pending`: stations whose file of that slot has not been had."""
+    """`slot`: the newest slot that was asked for. `pending`: stations whose file of that slot has not been had.
+
+    `newest`: by station, or station and quantity where a station has several.
+    """
 
     slot: datetime | None = None
     pending: tuple[str, ...] = ()
@@ -71,7 +57,8 @@ class KawabouSource:
 
     def __init__(self, row: FeedRow, places: Places) -> None:
         self.row = row
-        self.gauges = _gauges(row, places)
+        self.family = FAMILIES[row.kind]
+        self.stations = _stations(row, self.family, places)
 
     async def poll(self, cursor: str | None, ask: Asks, _now: datetime) -> Result:
         """The site's clock first; then each station's file of that slot, or of the one before while it is not there."""
@@ -80,7 +67,7 @@ class KawabouSource:
         if isinstance(slot, Failed):
             return slot
         moved = state.slot is None or slot > state.slot
-        stations = list(self.gauges) if moved else list(state.pending)
+        stations = list(self.stations) if moved else list(state.pending)
         if not stations or (state.slot is not None and slot < state.slot):
             return Unchanged(_write(state), slot)
         answers = await asyncio.gather(*(self._file(station, slot, ask) for station in stations))
@@ -90,10 +77,10 @@ class KawabouSource:
         """One batch per municipality, whatever the poll brought."""
         result = polled.result
         if isinstance(result, Failed):
-            return Parsed(batches(self.row.id, self.gauges, polled, {}, {}))
+            return Parsed(batches(self.row.id, self.stations, polled, {}, {}))
         missed = {miss.key: miss.text for miss in result.missed}
         if isinstance(result, Unchanged):
-            records = batches(self.row.id, self.gauges, polled, {}, missed)
+            records = batches(self.row.id, self.stations, polled, {}, missed)
             return Parsed(records, cursor=result.cursor, content_at=result.content_at)
         return self._parse_new(polled, result, missed)
 
@@ -102,37 +89,47 @@ class KawabouSource:
         fresh: dict[str, list[Reading]] = {}
         parked: list[Parked] = []
         for payload in result.payloads:
-            station = payload.key
-            before = state.newest.get(station, Newest())
-            readings, bad = self._read(payload, before)
+            found, bad = self._read(payload, state)
             parked += bad
-            fresh[station] = [reading for reading in readings if before.is_new(reading)]
-            state.newest[station] = before.after(fresh[station])
-        records = batches(self.row.id, self.gauges, polled, fresh, missed)
+            fresh[payload.key] = self._unsent(payload.key, found, state)
+        records = batches(self.row.id, self.stations, polled, fresh, missed)
         return Parsed(records, tuple(parked), _write(state), result.content_at)
 
-    def _read(self, payload: Payload, told: Newest) -> tuple[tuple[Reading, ...], list[Parked]]:
-        gauge = self.gauges[payload.key]
+    def _unsent(self, station: str, found: tuple[Reading, ...], state: StageCursor) -> list[Reading]:
+        """What was not sent yet, column by column; the cursor's `newest` moves on by it."""
+        fresh: list[Reading] = []
+        for column in self.family.columns:
+            key = self._key(station, column)
+            before = state.newest.get(key, Newest())
+            new = [one for one in found if one.quantity == column.quantity and before.is_new(one)]
+            state.newest[key] = before.after(new, column.every)
+            fresh += new
+        return sorted(fresh, key=lambda reading: reading.observed_at)
+
+    def _key(self, station: str, column: Column) -> str:
+        return station if len(self.family.columns) == 1 else f"{station} {column.quantity}"
+
+    def _read(self, payload: Payload, state: StageCursor) -> tuple[tuple[Reading, ...], list[Parked]]:
+        station = self.stations[payload.key]
+        keys = [self._key(payload.key, column) for column in self.family.columns]
+        told = max(state.newest.get(key, Newest()).any_at for key in keys)
         try:
-            found = read_stages(payload.body, payload.key, gauge.codes[CODE], payload.fetched_at)
+            code = station.codes[CODE]
+            found = read_values(payload.body, self.family.columns, payload.key, code, payload.fetched_at)
         except Park as park:
-            return (), [_parked(payload, gauge, park.reason, park.text, payload.body)]
-        bad = [row for row in found.bad if row.at is None or row.at > told.any_at][:MAX_BAD]
-        return found.readings, [_parked(payload, gauge, row.reason, row.text, row.row.encode()) for row in bad]
+            return (), [_parked(payload, station, park.reason, park.text, payload.body)]
+        bad: list[BadRow] = [row for row in found.bad if row.at is None or row.at > told][:MAX_BAD]
+        return found.readings, [_parked(payload, station, row.reason, row.text, row.row.encode()) for row in bad]
 
     async def _slot(self, ask: Asks) -> datetime | Failed:
-        url = urljoin(self.row.url, "file/system/tmCrntTime.json")
-        answer = await ask.get(url)
-        if not isinstance(answer, Got):
-            return answer if isinstance(answer, Failed) else Failed("http_404", f"{url}: the site's clock is not there")
-        try:
-            slot = read_slot(answer.payload.body)
-        except Park as park:
-            return Failed(park.reason, f"{url}: {park.text}")
-        arrived_at = answer.payload.fetched_at  # a scenario's clock may have jumped since the poll began
-        if slot > arrived_at + AHEAD:
-            return Failed("future_time", f"{url}: slot {slot.isoformat()} lies ahead of {arrived_at.isoformat()}")
-        return slot
+        """By the first of the site's clocks that can be read; the first one's failure is told if none can."""
+        failures = []
+        for clock in CLOCKS:
+            slot = await _read_clock(urljoin(self.row.url, clock), ask)
+            if not isinstance(slot, Failed):
+                return slot
+            failures.append(slot)
+        return failures[0]
 
     async def _file(self, station: str, slot: datetime, ask: Asks) -> Got | Miss:
         """The slot's file appears minutes late: on 404 one step back."""
@@ -147,18 +144,38 @@ class KawabouSource:
         return Miss(station, NOT_YET, f"{station}: no file for {slot.astimezone(JST):%H:%M} JST or the slot before")
 
     def _url(self, station: str, slot: datetime) -> str:
-        code = self.gauges[station].codes[CODE]
-        return urljoin(self.row.url, f"file/files/tmlist/stg/{slot.astimezone(JST):%Y%m%d/%H%M}/{code}.json")
+        code, folder = self.stations[station].codes[CODE], self.family.folder
+        return urljoin(self.row.url, f"file/files/tmlist/{folder}/{slot.astimezone(JST):%Y%m%d/%H%M}/{code}.json")
 
 
-def _gauges(row: FeedRow, places: Places) -> dict[str, Gauge]:
-    """The row's stations, or every gauge with a real obsFcd. Raises BadFeeds for a station that is in no reference."""
-    for station in row.stations:
-        if station not in places.gauges or CODE not in places.gauges[station].codes:
-            raise BadFeeds(f"{row.id}: station {station!r} has no `{CODE}` code in schemas/reference/gauges.toml")
+async def _read_clock(url: str, ask: Asks) -> datetime | Failed:
+    answer = await ask.get(url)
+    if not isinstance(answer, Got):
+        return answer if isinstance(answer, Failed) else Failed("http_404", f"{url}: the site's clock is not there")
+    try:
+        slot = read_slot(answer.payload.body)
+    except Park as park:
+        return Failed(park.reason, f"{url}: {park.text}")
+    arrived_at = answer.payload.fetched_at  # a scenario's clock may have jumped since the poll began
+    if slot > arrived_at + AHEAD:
+        return Failed("future_time", f"{url}: slot {slot.isoformat()} lies ahead of {arrived_at.isoformat()}")
+    return slot
+
+
+def _stations(row: FeedRow, family: Family, places: Places) -> dict[str, Station]:
+    """The row's stations, or every one with a real obsFcd. Raises BadFeeds for a station that is in no reference."""
+    known = family.stations(places)
+    for name in row.stations:
+        if name not in known or CODE not in known[name].codes:
+            file = {"stg": "gauges", "rn": "rain", "dam": "dams"}[family.folder]
+            raise BadFeeds(f"{row.id}: station {name!r} has no `{CODE}` code in schemas/reference/{file}.toml")
     if row.stations:
-        return {station: places.gauges[station] for station in row.stations}
-    return {name: gauge for name, gauge in places.gauges.items() if len(gauge.codes.get(CODE, "")) == REAL_CODE_DIGITS}
+        return {name: known[name] for name in row.stations}
+    return {name: station for name, station in known.items() if _is_real(station.codes.get(CODE, ""), family)}
+
+
+def _is_real(code: str, family: Family) -> bool:
+    return len(code) == REAL_CODE_DIGITS and code[5:8] == family.obs_kind
 
 
 def _result(state: StageCursor, stations: list[str], answers: list[Got | Miss], slot: datetime) -> Result:
@@ -185,6 +202,6 @@ def _write(state: StageCursor) -> str:
     return msgspec.json.encode(state).decode()
 
 
-def _parked(payload: Payload, gauge: Gauge, reason: str, text: str, body: bytes) -> Parked:
-    municipality = gauge.municipalities[0] if len(gauge.municipalities) == 1 else None
+def _parked(payload: Payload, station: Station, reason: str, text: str, body: bytes) -> Parked:
+    municipality = station.municipalities[0] if len(station.municipalities) == 1 else None
     return Parked(reason, text, payload.url, body, payload.origin, None, municipality, payload.trace)

@@ -1,7 +1,8 @@
 """川の防災情報 JSON → readings. Pure. Built from published notes on the site's files; unverified against a recording.
 
-tmCrntTime.json: {"crntObsTime": "YYYY/MM/DD HH:MM"}. A station's file: obsValue {}, min10Values [], hrValues [], each
-value {obsTime, stg, stgCcd, stg10mChg}. Its times are JST; stages are metres above the station's zero.
+tmCrntTime.json: {"crntObsTime": "YYYY/MM/DD HH:MM"}; rwCrntTime.json: {"crntRwTime": ...}, in steps of 5 minutes.
+A station's file: obsValue {}, min10Values [], hrValues [], each value {obsTime, stg, stgCcd, stg10mChg}, or the fields
+of columns.py. Times are JST; stages are metres above the station's zero.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from connectors.river.columns import STAGE, Column
 from connectors.river.quality import SENTINELS, WITHOUT_VALUE, quality_of
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
@@ -19,7 +21,7 @@ JST = timezone(timedelta(hours=9))
 TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2}) (\d{2}):(\d{2})", re.ASCII)
 AHEAD = timedelta(minutes=5)
 """How far a reading may lie ahead of event time: clocks differ, tomorrow's stage does not exist."""
-LOWEST_M, HIGHEST_M = -50.0, 4000.0
+STEP = timedelta(minutes=10)
 MAX_ROWS, MAX_READINGS = 5000, 1008
 """No file has a month of values; of what it has, the newest week goes out. A batch has to fit into a message."""
 STATION_KEYS = ("obsFcd", "obsCd")
@@ -57,8 +59,11 @@ def read_json(body: bytes) -> dict[str, Any]:
 
 
 def read_slot(body: bytes) -> datetime:
-    """The newest slot that the site has, in UTC."""
-    return read_jst(read_json(body).get("crntObsTime"), "crntObsTime")
+    """The newest 10-minute slot that the site's clock names, in UTC: observations, or else warnings rounded down."""
+    found = read_json(body)
+    name = "crntRwTime" if "crntRwTime" in found and "crntObsTime" not in found else "crntObsTime"
+    at = read_jst(found.get(name), name)
+    return at - timedelta(minutes=at.minute % 10)
 
 
 def read_jst(value: object, what: str) -> datetime:
@@ -79,7 +84,12 @@ def read_jst(value: object, what: str) -> datetime:
 
 
 def read_stages(body: bytes, station: str, code: str, now: datetime) -> Stages:
-    """All values of a station's file. Raises Park where the file as a whole says nothing, or is another station's."""
+    """All stages of a station's file. Raises Park where the file as a whole says nothing, or is another station's."""
+    return read_values(body, (STAGE,), station, code, now)
+
+
+def read_values(body: bytes, columns: tuple[Column, ...], station: str, code: str, now: datetime) -> Stages:
+    """All values of these columns, oldest first. Raises Park as `read_stages` does."""
     found = read_json(body)
     _check_station(found, code)
     rows = _rows(found)
@@ -87,15 +97,28 @@ def read_stages(body: bytes, station: str, code: str, now: datetime) -> Stages:
         raise Park("no_values", "neither min10Values nor obsValue is there")
     if len(rows) > MAX_ROWS:
         raise Park("too_many_values", f"{len(rows)} values are more than the {MAX_ROWS} that a file may have")
+    readings: list[Reading] = []
+    bad: list[BadRow] = []
+    for column in columns:
+        series, refused = _series(rows, column, station, now)
+        readings += series
+        bad += refused
+    readings.sort(key=lambda reading: reading.observed_at)
+    return Stages(tuple(readings[-MAX_READINGS:]), tuple(dict.fromkeys(bad)))
+
+
+def _series(rows: list[Any], column: Column, station: str, now: datetime) -> tuple[list[Reading], list[BadRow]]:
+    """One column of all rows. The good rows go on, whatever the others say."""
     readings: dict[datetime, Reading] = {}
     bad: list[BadRow] = []
     for row in rows:
+        if isinstance(row, dict) and not column.always and column.field not in row:
+            continue
         try:
-            _add(readings, _reading(row, station, now))
+            _add(readings, _reading(row, column, station, now))
         except Park as park:
             bad.append(BadRow(park.reason, f"{station}: {park.text}", str(row)[:500], _time_of(row)))
-    newest = sorted(readings)[-MAX_READINGS:]
-    return Stages(tuple(readings[at] for at in newest), tuple(dict.fromkeys(bad)))
+    return list(readings.values()), bad
 
 
 def _time_of(row: object) -> datetime | None:
@@ -134,39 +157,39 @@ def _add(readings: dict[datetime, Reading], reading: Reading) -> None:
         raise Park("conflict", f"{reading.observed_at.isoformat()} has {both}; the first counts")
 
 
-def _reading(row: object, station: str, now: datetime) -> Reading:
+def _reading(row: object, column: Column, station: str, now: datetime) -> Reading:
     if not isinstance(row, dict):
         raise Park("bad_row", f"a {type(row).__name__} where a value was expected")
     observed_at = read_jst(row.get("obsTime"), "obsTime")
     if observed_at > now + AHEAD:
         raise Park("future_time", f"obsTime {row['obsTime']} lies ahead of {now.astimezone(JST):%Y/%m/%d %H:%M} JST")
-    code = _code(row.get("stgCcd"))
-    value = _value(row.get("stg"))
+    code = _code(row.get(column.code), column.code)
+    value = _value(row.get(column.field), column)
     quality = quality_of(code)
     if quality in WITHOUT_VALUE:
         value = None  # "stg": 0 with such a code is no value, not zero
     elif value is None:
         quality = Quality.MISSING
-    return Reading(station, "stage", value, "m", observed_at, quality, code)
+    return Reading(station, column.quantity, value, column.unit, observed_at, quality, code)
 
 
-def _code(code: object) -> int | None:
+def _code(code: object, name: str) -> int | None:
     if code is None:
         return None
     if isinstance(code, bool) or not isinstance(code, int) or not 0 <= code <= 255:
-        raise Park("bad_quality", f"stgCcd is {str(code)[:40]!r}, not a number from 0 to 255")
+        raise Park("bad_quality", f"{name} is {str(code)[:40]!r}, not a number from 0 to 255")
     return code
 
 
-def _value(value: object) -> float | None:
+def _value(value: object, column: Column) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Park("not_a_number", f"stg is {str(value)[:40]!r}, not a number")
+        raise Park("not_a_number", f"{column.field} is {str(value)[:40]!r}, not a number")
     if not -1e9 < value < 1e9 or math.isnan(value):
-        raise Park("not_a_number", f"stg is {str(value)[:40]}, no stage")
+        raise Park("not_a_number", f"{column.field} is {str(value)[:40]}, no {column.quantity}")
     if float(value) in SENTINELS:
         return None
-    if not LOWEST_M <= value <= HIGHEST_M:
-        raise Park("out_of_range", f"stg is {value} m, no stage of any river")
+    if not column.lowest <= value <= column.highest:
+        raise Park("out_of_range", f"{column.field} is {value} {column.unit}, which {column.quantity} cannot be")
     return float(value)

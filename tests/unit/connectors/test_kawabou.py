@@ -97,6 +97,26 @@ async def test_a_value_that_was_missing_comes_when_it_is_there() -> None:
     assert values(await poll(filled, first.cursor, 11), FUJISAWA) == [4.63, 4.75]
 
 
+async def test_a_slot_that_fills_in_after_a_newer_value_still_comes() -> None:
+    """14:50 was missing, 15:00 was sent; a later file has 14:50 after all."""
+    first = await poll(BOTH | {file(SAKAI, "1500"): stage_file(stage(60, 4.63), stage(50, 0, 160), stage(40, 4.30))})
+    assert values(first, FUJISAWA) == [4.30, None, 4.63]
+    filled: dict[str, Answer | bytes] = {
+        CLOCK: clock("15:10"),
+        file(SAKAI, "1510"): stage_file(*(stage(m, m / 10) for m in (70, 60, 50, 40))),
+    }
+    second = await poll(filled, first.cursor, 11)
+    assert values(second, FUJISAWA) == [5.0, 7.0]
+    assert values(await poll(filled, second.cursor, 21), FUJISAWA) == []
+
+
+async def test_the_clock_of_warnings_stands_in_for_that_of_observations() -> None:
+    """rwCrntTime runs in steps of five minutes: the slot is the ten minutes below."""
+    other = SITE + "file/system/rwCrntTime.json"
+    answers = BOTH | {CLOCK: b"<html>", other: b'{"crntRwTime": "2026/09/21 15:05"}'}
+    assert values(await poll(answers), FUJISAWA) == [4.48, 4.63]
+
+
 async def test_a_late_file_is_taken_from_the_slot_before_and_asked_for_again() -> None:
     """404 for 15:00: 14:50 counts for now; the next poll fetches 15:00 though the site's clock stands."""
     late: dict[str, Answer | bytes] = BOTH | {file(SAKAI, "1450"): stage_file(stage(50, 4.48))}
@@ -172,7 +192,7 @@ def test_a_station_that_no_reference_knows_stops_the_start() -> None:
 
 def test_without_stations_every_gauge_with_a_real_number_is_polled() -> None:
     """A stand-in number is not asked for on the real site."""
-    found = KawabouSource(replace(ROWS, stations=()), KANAGAWA).gauges
+    found = KawabouSource(replace(ROWS, stations=()), KANAGAWA).stations
     assert SAKAI not in found
     assert all(len(gauge.codes["kawabou"]) == 13 for gauge in found.values())
 
@@ -190,7 +210,7 @@ async def test_a_gauge_that_matters_to_three_is_sent_to_all_three() -> None:
 
 @given(st.lists(st.sets(st.integers(0, 11), min_size=1), min_size=1, max_size=6))
 async def test_whatever_a_file_shows_each_value_is_sent_at_most_once(shown: list[set[int]]) -> None:
-    """Files overlap, and polls repeat: no value twice, and the newest always."""
+    """Files overlap, polls repeat, slots fill in late: no value twice, none from the first one on left out."""
     sent: list[int] = []
     cursor = None
     for number, slots in enumerate(shown):
@@ -200,7 +220,8 @@ async def test_whatever_a_file_shows_each_value_is_sent_at_most_once(shown: list
         }
         parsed = await poll(answers, cursor, 60)
         cursor = parsed.cursor
-        sent += [int(value or 0) for value in values(parsed, FUJISAWA)]
-        assert max(sent) == max(slot for slots in shown[: number + 1] for slot in slots)
+        new = [int(value or 0) for value in values(parsed, FUJISAWA)]
+        assert new == sorted(new)
+        sent += new
     assert len(sent) == len(set(sent))
-    assert sent == sorted(sent)
+    assert set(sent) == {slot for slots in shown for slot in slots if slot >= min(shown[0])}
