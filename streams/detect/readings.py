@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.records.base import Hazard, Origin
+from schemas.records.columns import Columns
 from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
 from streams.detect.evidence import of_stage
@@ -11,11 +12,12 @@ from streams.detect.gauge import Step, keep, weigh
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
 from streams.detect.say import Seen, phase_of
-from streams.detect.series import Sample, sample_of, seconds
+from streams.detect.series import QUANTITY, UNIT, VALID, Sample, sample_of, seconds
 from streams.detect.state import Station, Watch
 from streams.detect.trend import lead
 
 SILENCE = "SI"
+STAGE, MICROS = (QUANTITY, UNIT), 1_000_000
 
 
 def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
@@ -74,6 +76,8 @@ def _samples(
     batch: ReadingBatch, polled: int, replay: int, stations: dict[str, Station], knowledge: Knowledge
 ) -> list[tuple[int, str, Sample]]:
     """Usable samples, oldest first. What a gauge says instead of a value is noted with it."""
+    if isinstance(batch, Columns) and batch.at is not None and batch.form.even == STAGE and batch.form.ascending:
+        return _even(batch.form.codes, batch.values, batch.at // MICROS, polled, replay, stations, knowledge)
     found = []
     tracks = knowledge.tracks
     for reading in batch.readings:
@@ -89,6 +93,31 @@ def _samples(
         elif reading.quality is not Quality.VALID and seconds(reading.observed_at) > stations[code].last:
             stations[code] = stations[code]._replace(note=reading.quality.value)
     found.sort()
+    return found
+
+
+def _even(
+    codes: tuple[str, ...],
+    values: tuple[float | None, ...],
+    at: int,
+    polled: int,
+    replay: int,
+    stations: dict[str, Station],
+    knowledge: Knowledge,
+) -> list[tuple[int, str, Sample]]:
+    """As `_samples`, for valid stages of one moment, in the order of their stations."""
+    found = []
+    tracks = knowledge.tracks
+    for code, value in zip(codes, values, strict=True):
+        track = tracks.get(code)
+        if track is None:
+            continue
+        if code not in stations:
+            stations[code] = Station(polled)
+        tuning = track.tuning
+        # No comparison holds for a NaN.
+        if value is not None and tuning.lowest_m <= value <= tuning.highest_m and at <= polled + tuning.ahead_min * 60:
+            found.append((at, code, (at, value, VALID, replay)))
     return found
 
 
