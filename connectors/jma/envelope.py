@@ -76,6 +76,8 @@ def read_envelope(root: Node, received_at: datetime | None) -> Envelope:
 def _carrier(root: Node) -> str:
     title = plain(root.text("jmx:Control/jmx:Title"))
     carrier = kinds().titles.get(title)
+    if title in kinds().left:
+        raise Park("not_read", kinds().left[title])
     if carrier is None:
         raise Park("unknown_title", f"Control/Title is {title[:100]!r}; this data type is not read")
     return carrier

@@ -1,7 +1,7 @@
 """The tables of kinds/: what a title, an InfoKind, a kind code and a word of a telegram mean. One file per family.
 
-A file may have `titles`, `carriers`, `offices`, `statuses`, `codes.<table>` (kind code → Kind), `words.<table>` and
-`numbers.<table>`. Nothing may be said twice.
+A file may have `titles`, `left` (titles that are known and not read: why), `carriers`, `offices`, `statuses`,
+`codes.<table>` (kind code → Kind), `words.<table>` and `numbers.<table>`. Nothing may be said twice.
 """
 
 import tomllib
@@ -53,6 +53,7 @@ class Kinds:
     """All tables. `codes`, `words` and `numbers` are named by the family that reads them."""
 
     titles: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
     carriers: dict[str, Carrier] = field(default_factory=dict)
     offices: dict[str, str] = field(default_factory=dict)
     statuses: Statuses = Statuses()
