@@ -1,4 +1,4 @@
-"""`python -m connectors run [--feeds F] | parse FILE… | sources`."""
+"""`python -m connectors run [--feeds F] | parse FILE… | try MAPPING FILE | sources`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ from pathlib import Path
 from secrets import SystemRandom
 
 from connectors.formats import source_of
+from connectors.mapped.attempt import try_mapping
 from connectors.places import from_reference
 from connectors.rows import BadFeeds, load_feeds
 from connectors.runner import Outside, run_sources
@@ -24,11 +25,21 @@ def main(arguments: list[str]) -> int:
     words = _parser().parse_args(arguments)
     if words.verb == "parse":
         return parse_files(words.files, sys.stdout)
+    if words.verb == "try":
+        return _try(words.mapping, words.file)
     settings = load(ConnectorSettings)
     if words.feeds is not None:
         settings = settings.model_copy(update={"feeds": words.feeds})
     try:
         return asyncio.run(show_sources(settings, sys.stdout)) if words.verb == "sources" else _run(settings)
+    except BadFeeds as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _try(mapping: str, file: Path) -> int:
+    try:
+        return try_mapping(mapping, file, from_reference(), sys.stdout)
     except BadFeeds as error:
         print(error, file=sys.stderr)
         return 2
@@ -60,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--feeds", type=Path, help="rows of sources instead of connectors/feeds.toml")
     parse = verbs.add_parser("parse", help="print what files become, as JSON lines")
     parse.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    tried = verbs.add_parser("try", help="print what a mapping makes of a file, as JSON lines and counts")
+    tried.add_argument("mapping", help="a mapping's file, or its name in connectors/mappings")
+    tried.add_argument("file", type=Path, metavar="FILE")
     shown = verbs.add_parser("sources", help="the sources, and how each does")
     shown.add_argument("--feeds", type=Path, help="rows of sources instead of connectors/feeds.toml")
     return parser
