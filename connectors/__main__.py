@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from secrets import SystemRandom
 
-from connectors.formats import source_of
+from connectors.formats import sources_of
 from connectors.mapped.attempt import try_mapping
 from connectors.places import from_reference
 from connectors.rows import BadFeeds, load_feeds
@@ -47,7 +47,7 @@ def _try(mapping: str, file: Path) -> int:
 
 def _run(settings: ConnectorSettings) -> int:
     feeds = load_feeds(settings.feeds)
-    sources = [source_of(row, feeds, from_reference()) for row in feeds.rows]
+    sources = sources_of(feeds, from_reference())
 
     async def body(health: Health) -> None:
         publisher = Publisher(Where.of(settings))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from connectors.jma.feed import AtomSource
+from connectors.jma.fetched import Fetched
 from connectors.places import Places
 from connectors.river.kawabou import KawabouSource
 from connectors.rows import BadFeeds, FeedRow, Feeds
@@ -17,10 +18,16 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
 KINDS = ("jma-atom", *STATIONS)
 
 
-def source_of(row: FeedRow, feeds: Feeds, places: Places) -> Source:
+def sources_of(feeds: Feeds, places: Places) -> list[Source]:
+    """The sources of all rows, which share what they fetched: no telegram is fetched for two of them."""
+    fetched = Fetched()
+    return [source_of(row, feeds, places, fetched) for row in feeds.rows]
+
+
+def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | None = None) -> Source:
     """The row's source; raises BadFeeds for a kind that nobody speaks."""
     if row.kind == "jma-atom":
-        return AtomSource(row, feeds, places)
+        return AtomSource(row, feeds, places, fetched)
     if row.kind in STATIONS:
         return STATIONS[row.kind](row, places)
     raise BadFeeds(f"{row.id}: kind {row.kind!r} is unknown; there are {', '.join(KINDS)}")

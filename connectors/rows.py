@@ -16,7 +16,7 @@ MOST_BYTES = 8_000_000
 """A body that does not compress has to fit into a message of `raw` (8 MiB)."""
 DAILY_BUDGET = 1_000_000_000
 """Bytes a day from one host unless the file says otherwise: far below what any source has been known to block."""
-SHARED = ("take", "newest")
+SHARED = ("take", "newest", "spare")
 """What the file may say once for all rows of kind jma-atom that do not say it themselves."""
 DEFAULT_FEEDS = Path(__file__).with_name("feeds.toml")
 
@@ -31,6 +31,7 @@ class FeedRow:
 
     `cadence_s`: how often its content is expected to move; twice that is stale, four times frozen.
     `take`: data type → offices (empty: all). `newest`: data types of which only the newest of each office is fetched.
+    `spare`: data types that wait once the host's volume of the day is used.
     `stations`: gauges of the reference (empty: all that have a code). `unverified`: why nobody has seen it at work yet.
     """
 
@@ -47,6 +48,7 @@ class FeedRow:
     long_url: str | None = None
     take: dict[str, tuple[str, ...]] = field(default_factory=dict)
     newest: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
     unverified: str = ""
     stations: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ from connectors.rows import is_address
 from connectors.source import Park
 
 NAMED = re.compile(r"_(V[A-Z]{3}\d{2})_(\d{6})")
+STAMPED = re.compile(r"(\d{8})(\d{6})_")
 TYPED = re.compile(r"(V[A-Z]{3}(?:\d{2}|ii))")
 
 
@@ -28,6 +29,11 @@ class Entry:
         """The telegram's file name."""
         return name_of(self.url)
 
+    @property
+    def published(self) -> datetime:
+        """When it came into the feed: its name says it; `updated` may lie some minutes before."""
+        return stamp_of(self.name) or self.updated
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -41,6 +47,23 @@ class Feed:
 def name_of(url: str) -> str:
     """The file name in a telegram's address."""
     return urlsplit(url).path.rsplit("/", 1)[-1]
+
+
+def stamp_of(name: str) -> datetime | None:
+    """The time (UTC) at which a telegram's file name begins, if it does."""
+    found = STAMPED.match(name)
+    if found is None:
+        return None
+    try:
+        return datetime.fromisoformat(f"{found.group(1)}T{found.group(2)}Z")
+    except ValueError:
+        return None
+
+
+def kind_in(name: str) -> tuple[str, str] | None:
+    """(data type, office) of a telegram's file name, if it tells them."""
+    named = NAMED.search(name)
+    return (named.group(1), named.group(2)) if named else None
 
 
 def read_feed(body: bytes) -> Feed:
