@@ -33,6 +33,7 @@ class FeedRow:
     `take`: data type → offices (empty: all). `newest`: data types of which only the newest of each office is fetched.
     `spare`: data types that wait once the host's volume of the day is used.
     `stations`: gauges of the reference (empty: all that have a code). `unverified`: why nobody has seen it at work yet.
+    `mapping`: of kind mapped, its file in connectors/mappings or a path. `certificates`: of kind cap, a folder of PEM files.
     """
 
     id: str
@@ -51,6 +52,8 @@ class FeedRow:
     spare: tuple[str, ...] = ()
     unverified: str = ""
     stations: tuple[str, ...] = ()
+    mapping: str = ""
+    certificates: str = ""
 
     @property
     def stale_after(self) -> timedelta:
@@ -71,13 +74,18 @@ class Feeds:
     official_hosts: frozenset[str]
     budgets: Mapping[str, int] = field(default_factory=dict)
     """Host → bytes a day; a host that is not named has DAILY_BUDGET."""
+    official_inboxes: frozenset[str] = frozenset()
+    """Folders (file:///…) and pushes (push://<row>) into which only an official source can write."""
 
     def budget_of(self, host: str) -> int:
         """How many bytes a day may be fetched from a host."""
         return self.budgets.get(host, DAILY_BUDGET)
 
     def origin_of(self, url: str) -> Origin:
-        """Live only for https on an official host that is no loopback or private address."""
+        """Live only for https on an official host that is no loopback or private address, or in an official inbox."""
+        if is_inbox(url):
+            inside = any(url == inbox or url.startswith(f"{inbox.rstrip('/')}/") for inbox in self.official_inboxes)
+            return Origin.LIVE if inside else Origin.REPLAY
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         live = parts.scheme == "https" and host in self.official_hosts and not _is_numeric(host)
@@ -90,7 +98,7 @@ def load_feeds(path: Path = DEFAULT_FEEDS) -> Feeds:
         data = tomllib.loads(path.read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
         raise BadFeeds(f"{path}: {error}") from error
-    unknown = set(data) - {"official_hosts", "feed", "budget_mb", *SHARED}
+    unknown = set(data) - {"official_hosts", "official_inboxes", "feed", "budget_mb", *SHARED}
     if unknown:
         raise BadFeeds(f"{path}: unknown entry {min(unknown)!r}; a source is a [[feed]] table")
     shared = {name: data[name] for name in SHARED if name in data}
@@ -100,7 +108,8 @@ def load_feeds(path: Path = DEFAULT_FEEDS) -> Feeds:
     ids = [row.id for row in rows]
     if len(set(ids)) < len(ids):
         raise BadFeeds(f"{path}: two feeds share an id; give each its own, cursors are kept by it")
-    return Feeds(rows, frozenset(str(host).lower() for host in data.get("official_hosts", [])), _budgets(path, data))
+    hosts, inboxes = (frozenset(map(str, data.get(name, []))) for name in ("official_hosts", "official_inboxes"))
+    return Feeds(rows, frozenset(host.lower() for host in hosts), _budgets(path, data), inboxes)
 
 
 def _budgets(path: Path, data: Mapping[str, object]) -> dict[str, int]:
@@ -132,7 +141,7 @@ def _check(where: str, row: FeedRow) -> None:
     if not row.id or row.id.startswith(("=", "@")):
         raise BadFeeds(f"{where}: id {row.id!r}; give it a name that begins with neither = nor @")
     for url in filter(None, (row.url, row.long_url)):
-        if not is_address(url):
+        if not is_address(url) and not (is_inbox(url) and row.mapping):
             raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")
     if min(row.interval_s, row.cadence_s, row.deadline_s, row.max_bytes) < 1:
         raise BadFeeds(f"{where} ({row.id}): interval_s, cadence_s, deadline_s and max_bytes must be at least 1")
@@ -140,6 +149,11 @@ def _check(where: str, row: FeedRow) -> None:
         raise BadFeeds(f"{where} ({row.id}): max_bytes may be {MOST_BYTES} at most; the topic `raw` takes no more")
     if not 0 <= row.offset_s < row.interval_s:
         raise BadFeeds(f"{where} ({row.id}): offset_s must lie in 0..interval_s-1")
+
+
+def is_inbox(url: str) -> bool:
+    """Whether documents are laid into it, into a folder of ours or by a push, rather than fetched."""
+    return url.startswith(("file:///", "push://"))
 
 
 def is_address(url: str) -> bool:
