@@ -52,11 +52,10 @@ def _claims(row: Node, volcano: Node, towns: list[Node], envelope: Envelope, pla
     level, scope = _level(row, volcano), _scope(envelope, code)
     if not towns:
         known = places.zones.volcanoes.get(code)
-        return [Claim(area, (_item(volcano, row, level),), scope) for area in (known.areas if known else ())]
-    named = [(area.text("volc:Code"), town) for town in towns for area in town.all(AREA)]
-    return [
-        Claim(area, (_item(volcano, town, level),), scope) for city, town in named for area in places.areas_of(city)
-    ]
+        item = _item(volcano, row, level, envelope)
+        return [Claim(area, (item,), scope) for area in (known.areas if known else ())]
+    named = [(city, _item(volcano, town, level, envelope)) for town in towns for city in town.all(AREA)]
+    return [Claim(area, (item,), scope) for city, item in named for area in places.areas_of(city.text("volc:Code"))]
 
 
 def _scope(envelope: Envelope, volcano: str) -> str:
