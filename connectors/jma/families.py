@@ -15,6 +15,7 @@ from connectors.jma.shaking import read_shaking
 from connectors.jma.special import read_special
 from connectors.jma.timeseries import read_timeseries
 from connectors.jma.tsunami import cancelled_tsunami, read_tsunami_information, read_tsunami_warning
+from connectors.jma.typhoon import cancelled_typhoon, read_typhoon
 from connectors.jma.volcano import cancelled_volcano, read_volcano
 from connectors.jma.warnings import read_snapshot, read_warnings
 from connectors.places import Places
@@ -47,4 +48,5 @@ FAMILIES: dict[str, Family] = {
     "VXSE52": Family(read_hypocentre, cancelled.everywhere),
     **dict.fromkeys(("VXSE43", "VXSE44", "VXSE45"), Family(read_shaking, cancelled.everywhere)),
     **dict.fromkeys(("VFVO50", "VFVO51", "VFVO52", "VFVO56"), Family(read_volcano, cancelled_volcano)),
+    "VPTW60": Family(read_typhoon, cancelled_typhoon),
 }
