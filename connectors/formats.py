@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from connectors.jma.feed import AtomSource
 from connectors.jma.fetched import Fetched
+from connectors.mapped.rows import mapped_source
 from connectors.places import Places
 from connectors.river.kawabou import KawabouSource
+from connectors.river.kikikanri import KikikanriSource
 from connectors.rows import BadFeeds, FeedRow, Feeds
 from connectors.source import Source
 
@@ -13,9 +15,10 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou": KawabouSource,
     "kawabou-rain": KawabouSource,
     "kawabou-dam": KawabouSource,
+    "kikikanri": KikikanriSource,
 }
 """Sources of readings: they need no more than their row and the places."""
-KINDS = ("jma-atom", *STATIONS)
+KINDS = ("jma-atom", "mapped", *STATIONS)
 
 
 def sources_of(feeds: Feeds, places: Places) -> list[Source]:
@@ -28,6 +31,8 @@ def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | Non
     """The row's source; raises BadFeeds for a kind that nobody speaks."""
     if row.kind == "jma-atom":
         return AtomSource(row, feeds, places, fetched)
+    if row.kind == "mapped":
+        return mapped_source(row, feeds, places)
     if row.kind in STATIONS:
         return STATIONS[row.kind](row, places)
     raise BadFeeds(f"{row.id}: kind {row.kind!r} is unknown; there are {', '.join(KINDS)}")

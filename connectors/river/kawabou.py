@@ -10,7 +10,7 @@ import msgspec
 from connectors.places import Places
 from connectors.river.batches import batches
 from connectors.river.columns import FAMILIES, Column, Family, Station
-from connectors.river.newest import Newest
+from connectors.river.newest import Newest, unsent
 from connectors.river.stages import AHEAD, JST, STEP, BadRow, read_slot, read_values
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
@@ -99,11 +99,8 @@ class KawabouSource:
         """What was not sent yet, column by column; the cursor's `newest` moves on by it."""
         fresh: list[Reading] = []
         for column in self.family.columns:
-            key = self._key(station, column)
-            before = state.newest.get(key, Newest())
-            new = [one for one in found if one.quantity == column.quantity and before.is_new(one)]
-            state.newest[key] = before.after(new, column.every)
-            fresh += new
+            series = (one for one in found if one.quantity == column.quantity)
+            fresh += unsent(state.newest, self._key(station, column), series, column.every)
         return sorted(fresh, key=lambda reading: reading.observed_at)
 
     def _key(self, station: str, column: Column) -> str:

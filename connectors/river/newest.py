@@ -1,5 +1,6 @@
 """What of a series was sent already: each value goes out once, and one that is filled in later still does. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +34,14 @@ class Newest:
         first = min(valued, default=value_at) if self.value_at == LONG_AGO else self.value_at
         empty = {*self.gaps, *_slots(max(first, value_at - KEPT), value_at, every)} - valued
         return Newest(any_at, value_at, tuple(sorted(at for at in empty if at >= value_at - KEPT)))
+
+
+def unsent(newest: dict[str, Newest], key: str, series: Iterable[Reading], every: timedelta) -> list[Reading]:
+    """What of one series was not sent yet, in the order of observation; the entry under `key` moves on by it."""
+    before = newest.get(key, Newest())
+    fresh = sorted((one for one in series if before.is_new(one)), key=lambda reading: reading.observed_at)
+    newest[key] = before.after(fresh, every)
+    return fresh
 
 
 def _slots(after: datetime, before: datetime, every: timedelta) -> list[datetime]:

@@ -6,13 +6,13 @@ of columns.py. Times are JST; stages are metres above the station's zero.
 """
 
 import json
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from connectors.river.columns import STAGE, Column
+from connectors.river.numbers import number
 from connectors.river.quality import SENTINELS, WITHOUT_VALUE, quality_of
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
@@ -182,14 +182,6 @@ def _code(code: object, name: str) -> int | None:
 
 
 def _value(value: object, column: Column) -> float | None:
-    if value is None:
+    if isinstance(value, int | float) and value in SENTINELS:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Park("not_a_number", f"{column.field} is {str(value)[:40]!r}, not a number")
-    if not -1e9 < value < 1e9 or math.isnan(value):
-        raise Park("not_a_number", f"{column.field} is {str(value)[:40]}, no {column.quantity}")
-    if float(value) in SENTINELS:
-        return None
-    if not column.lowest <= value <= column.highest:
-        raise Park("out_of_range", f"{column.field} is {value} {column.unit}, which {column.quantity} cannot be")
-    return float(value)
+    return number(value, column.field, column.lowest, column.highest)
