@@ -6,13 +6,17 @@ import sys
 from pathlib import Path
 from secrets import SystemRandom
 
+from connectors.files import parse_files
 from connectors.formats import sources_of
+from connectors.kinds_table import print_table
 from connectors.mapped.attempt import try_mapping
+from connectors.mapped.endpoint import Door, lines_of, serve_pushes
+from connectors.mapped.tokens import load_tokens
 from connectors.places import from_reference
 from connectors.rows import BadFeeds, load_feeds
 from connectors.runner import Outside, run_sources
 from connectors.settings import ConnectorSettings
-from connectors.show import parse_files, show_sources
+from connectors.show import show_sources
 from schemas.kafka import Publisher, Where
 from schemas.process import service
 from schemas.process.clock import clock_from
@@ -24,7 +28,8 @@ def main(arguments: list[str]) -> int:
     """Exit code 0, 2 for wrong settings or feeds, 1 for a file that cannot be opened."""
     words = _parser().parse_args(arguments)
     if words.verb == "parse":
-        return parse_files(words.files, sys.stdout)
+        shown = print_table if words.table else parse_files
+        return shown(words.files, sys.stdout, words.everywhere)
     if words.verb == "try":
         return _try(words.mapping, words.file)
     settings = load(ConnectorSettings)
@@ -48,6 +53,7 @@ def _try(mapping: str, file: Path) -> int:
 def _run(settings: ConnectorSettings) -> int:
     feeds = load_feeds(settings.feeds)
     sources = sources_of(feeds, from_reference())
+    tokens = load_tokens(settings.push_tokens)
 
     async def body(health: Health) -> None:
         publisher = Publisher(Where.of(settings))
@@ -55,7 +61,12 @@ def _run(settings: ConnectorSettings) -> int:
         await publisher.start()
         health.checks["kafka"] = publisher.answers
         try:
-            await run_sources(sources, Outside(feeds, publisher, clock, health, settings.agent, SystemRandom().random))
+            outside = Outside(feeds, publisher, clock, health, settings.agent, SystemRandom().random)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(run_sources(sources, outside))
+                if lines := lines_of(sources):
+                    door = Door(lines, tokens, feeds, publisher, clock, asyncio.get_running_loop().create_future())
+                    group.create_task(serve_pushes(door, settings.host, settings.push_port))
         finally:
             await publisher.stop()
             await clock.close()
@@ -71,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--feeds", type=Path, help="rows of sources instead of connectors/feeds.toml")
     parse = verbs.add_parser("parse", help="print what files become, as JSON lines")
     parse.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parse.add_argument("--everywhere", action="store_true", help="for every area that a telegram names, not ours only")
+    parse.add_argument("--table", action="store_true", help="a table of kinds: how many files were read, parked and why")
     tried = verbs.add_parser("try", help="print what a mapping makes of a file, as JSON lines and counts")
     tried.add_argument("mapping", help="a mapping's file, or its name in connectors/mappings")
     tried.add_argument("file", type=Path, metavar="FILE")

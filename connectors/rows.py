@@ -33,7 +33,7 @@ class FeedRow:
     `take`: data type → offices (empty: all). `newest`: data types of which only the newest of each office is fetched.
     `spare`: data types that wait once the host's volume of the day is used.
     `stations`: gauges of the reference (empty: all that have a code). `unverified`: why nobody has seen it at work yet.
-    `mapping`: of kind mapped, its file in connectors/mappings or a path. `certificates`: of kind cap, a folder of PEM files.
+    `mapping`: a file, or a name in connectors/mappings. `certificates`: a folder of PEM files whose signatures count.
     """
 
     id: str

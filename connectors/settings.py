@@ -18,6 +18,9 @@ class ConnectorSettings(Settings):
         default="", pattern=r"^[\x20-\x7e]*$", description="address in the User-Agent, for whom a source wants to reach"
     )
 
+    push_port: int = Field(default=8084, ge=0, le=65535, description="port of POST /push/<source>, if a row has one")
+    push_tokens: Path | None = Field(default=None, description="TOML of SHA-256 hashes of the tokens that may push")
+
     @property
     def agent(self) -> str:
         """The User-Agent: sources ask for one that says who calls."""

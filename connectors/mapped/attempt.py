@@ -5,7 +5,7 @@ from typing import TextIO
 
 import msgspec
 
-from connectors.mapped.load import FOLDER, load_mapping
+from connectors.mapped.load import load_mapping, mapping_file
 from connectors.mapped.parse import Understanding, understand
 from connectors.mapped.where import Where
 from connectors.places import Places
@@ -23,12 +23,6 @@ def try_mapping(named: str, file: Path, places: Places, out: TextIO) -> int:
     for line in described(found):
         _line(out, line)
     return 0 if found.readings or found.notices else 1
-
-
-def mapping_file(named: str) -> Path:
-    """A path, or the name of a mapping in connectors/mappings."""
-    inside = FOLDER / f"{named}.toml"
-    return inside if "/" not in named and inside.is_file() else Path(named)
 
 
 def described(found: Understanding) -> list[dict[str, object]]:

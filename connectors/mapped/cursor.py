@@ -14,6 +14,9 @@ REMEMBERED = 15_000
 MARK = 8
 Stations = dict[str, tuple[str, ...]]
 MAX_STATIONS = 2_000
+MOST_BYTES = 240_000
+"""Of a cursor: its topic takes 262,144."""
+KEPT_FILES, KEPT_STATIONS = 500, 200
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -52,8 +55,28 @@ def read_cursor(text: str | None) -> MappedCursor:
 
 
 def write_cursor(cursor: MappedCursor) -> str:
-    """As it is saved."""
-    return msgspec.json.encode(cursor).decode()
+    """As it is saved. One that is too large forgets what only repeats, at last what a list had open."""
+    text = msgspec.json.encode(cursor).decode()
+    for smaller in (_without_marks, _without_most_files, _without_lists):
+        if len(text.encode()) <= MOST_BYTES:
+            break
+        cursor = smaller(cursor)
+        text = msgspec.json.encode(cursor).decode()
+    return text
+
+
+def _without_marks(cursor: MappedCursor) -> MappedCursor:
+    return msgspec.structs.replace(cursor, said="")
+
+
+def _without_most_files(cursor: MappedCursor) -> MappedCursor:
+    newest = dict(list(cursor.taken.items())[-KEPT_FILES:])
+    stations = {owner: names[:KEPT_STATIONS] for owner, names in cursor.stations.items()}
+    return msgspec.structs.replace(cursor, taken=newest, stations=stations)
+
+
+def _without_lists(cursor: MappedCursor) -> MappedCursor:
+    return msgspec.structs.replace(cursor, open={}, told={})
 
 
 def mark(reading: Reading) -> str:

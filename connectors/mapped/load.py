@@ -25,6 +25,12 @@ class BadMapping(BadFeeds):
     """The mapping cannot be used; the message says what to change."""
 
 
+def mapping_file(named: str) -> Path:
+    """A path, or the name of a mapping in connectors/mappings."""
+    inside = FOLDER / f"{named}.toml"
+    return inside if "/" not in named and inside.is_file() else Path(named)
+
+
 def load_mapping(file: Path) -> Mapping:
     """Read and check a mapping; raises BadMapping with one sentence."""
     try:

@@ -57,7 +57,8 @@ class MappedSource:
         self.row = row
         self.mapping = mapping
         self.where = Where.of(mapping, places)
-        self._places, self._route = places, route
+        self.route = route
+        self._places = places
         self._digest = content_id(mapping)
         self._owners = {code: area.municipality for code, area in places.areas.items()}
         self._spoken_for = with_stations({}, (), self._owners)
@@ -66,7 +67,7 @@ class MappedSource:
         """Whatever the route brings. What the source speaks for is known even where the next poll fails."""
         state = self._as_mapped(read_cursor(cursor))
         self._spoken_for = state.stations
-        return await self._route.poll(state, ask, now)
+        return await self.route.poll(state, ask, now)
 
     def _as_mapped(self, state: MappedCursor) -> MappedCursor:
         """Another mapping reads the document anew, though it has not changed."""

@@ -98,7 +98,7 @@ class Where:
         return found or self._elsewhere("unknown_area", f"no municipality or area is called {text[:60]!r}")
 
     def _near(self, row: Row) -> tuple[str, ...]:
-        """The areas in whose outline it lies; outside of all, the one whose point is nearest, if the mapping allows it."""
+        """The areas in whose outline it lies; outside of all, the one with the nearest point in `within_km`."""
         area = self.mapping.area or Area()
         lat, lon = _degrees(row, area.lat, 90.0), _degrees(row, area.lon, 180.0)
         inside = tuple(area for area in areas_at(lat, lon) if area in self.places.areas)
