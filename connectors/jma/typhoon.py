@@ -32,7 +32,7 @@ POSITION = re.compile(r"([+-]\d{1,2}(?:\.\d+)?)([+-]\d{1,3}(?:\.\d+)?)/", re.ASC
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What a telegram says of one time. `zone` None: no storm winds then. `odd`: a zone that cannot be drawn."""
+    """What a telegram says of one time. `zone` None: no storm winds then. `odd`: its shape is not known."""
 
     at: datetime
     centre: Point
@@ -51,9 +51,9 @@ def read_typhoon(root: Node, envelope: Envelope, places: Places) -> Body:
         raise Park("no_section", "the telegram gives no position, so it says nothing about any area")
     about = _about(infos[0], envelope)
     claims = (Claim(a, (_item(a, p, fixes, about),)) for a, p in places.zones.points.items() if a in places.areas)
-    return Body(
-        tuple(claims), _scopes(envelope)[0 if _has_track(fixes, about) else 1], about.summary, _problems(infos, fixes)
-    )
+    forecast, analysis = _scopes(envelope)
+    scope = forecast if _has_track(fixes, about) else analysis
+    return Body(tuple(claims), scope, about.summary, _problems(infos, fixes))
 
 
 def _scopes(envelope: Envelope) -> tuple[str, str]:
@@ -72,7 +72,9 @@ def _problems(infos: list[Node], fixes: list[Fix]) -> tuple[Problem, ...]:
     if missing:
         found.append(Problem("no_position", f"{missing} of {len(infos)} times have no position: left out"))
     if odd:
-        found.append(Problem("odd_zone", f"the storm zone of {', '.join(odd)} cannot be drawn: left out"))
+        found.append(
+            Problem("odd_zone", f"the storm zone of {', '.join(odd)} has an unknown shape: its longest axis counts")
+        )
     return tuple(found)
 
 
@@ -138,11 +140,13 @@ def _fix(info: Node) -> Fix | None:
         return None
     circles = [c for c in info.all(f"{PROPERTY}/met:WarningAreaPart") if plain(c.attribute("type")) in ZONES]
     axes = [axis for circle in circles for axis in _axes(circle.all("eb:Circle/eb:Axes/eb:Axis"))]
-    zone = disc_of(centre, axes) if axes else None
+    drawn = disc_of(centre, axes)
+    # Axes of a shape that is not known: rather too large a circle than none, and somebody is told.
+    zone = drawn or (Disc(centre, max(length for _, length in axes)) if axes else None)
     reach = _axes(info.all(f"{CIRCLE}/eb:Axes/eb:Axis"))
     label = plain(when.attribute("type"))
     at = read_time(when.text("."), "MeteorologicalInfo/DateTime")
-    return Fix(at, centre, zone, bool(axes) and zone is None, reach[0][1] if reach else None, label, _told(info))
+    return Fix(at, centre, zone, bool(axes) and drawn is None, reach[0][1] if reach else None, label, _told(info))
 
 
 def _position(nodes: list[Node]) -> Point | None:
