@@ -1,4 +1,4 @@
-"""`python -m connectors run [--feeds F] | parse FILE… | try MAPPING FILE | sources`."""
+"""`python -m connectors run [--feeds F] | parse [--table] [--everywhere] FILE… | try MAPPING FILE | sources`."""
 
 import argparse
 import asyncio
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parse = verbs.add_parser("parse", help="print what files become, as JSON lines")
     parse.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parse.add_argument("--everywhere", action="store_true", help="for every area that a telegram names, not ours only")
-    parse.add_argument("--table", action="store_true", help="a table of kinds: how many files were read, parked and why")
+    parse.add_argument("--table", action="store_true", help="a table of kinds: files read, files parked, and why")
     tried = verbs.add_parser("try", help="print what a mapping makes of a file, as JSON lines and counts")
     tried.add_argument("mapping", help="a mapping's file, or its name in connectors/mappings")
     tried.add_argument("file", type=Path, metavar="FILE")

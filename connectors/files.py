@@ -1,0 +1,94 @@
+"""For people: what files become, or why they are parked, as JSON lines or as a table of kinds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from connectors.everywhere import everywhere
+from connectors.jma.atom import read_feed
+from connectors.jma.kinds import plain
+from connectors.jma.markup import read_xml
+from connectors.jma.telegram import parse_telegram
+from connectors.places import Places, from_reference
+from connectors.river.stages import read_slot, read_stages
+from connectors.source import Park, Payload
+from schemas.process.clock import now_utc
+from schemas.records.base import Origin, Trace, content_id
+
+FAR = timedelta(days=36_500)
+Line = dict[str, object]
+PlacesFor = Callable[[bytes], Places]
+
+
+def parse_files(files: list[Path], out: TextIO, all_of_japan: bool = False) -> int:
+    """One JSON line per record, or per reason why there is none. 1 if a file cannot be opened."""
+    code = 0
+    for file in files:
+        try:
+            body = file.read_bytes()
+        except OSError as error:
+            _print(out, {"file": str(file), "unreadable": str(error)})
+            code = 1
+            continue
+        for line in describe(file, body, places_for(all_of_japan)(body)):
+            _print(out, {"file": str(file)} | line)
+    return code
+
+
+def places_for(all_of_japan: bool) -> PlacesFor:
+    """Which places a file is read for: those of the reference, or every one that it names itself."""
+    return everywhere if all_of_japan else _ours
+
+
+def describe(file: Path, body: bytes, places: Places) -> list[Line]:
+    """What the bytes are: an Atom feed, a telegram, the stage site's clock or a station's file."""
+    try:
+        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+            return _stages(file, body)
+        if b"http://www.w3.org/2005/Atom" in body[:1000]:
+            feed = read_feed(body)
+            return [{"kind": "feed", "updated": feed.updated, "url": entry.url} for entry in feed.entries]
+    except Park as park:
+        return [{"parked": park.reason, "text": park.text}]
+    return _telegram(file, body, places)
+
+
+def kind_of(body: bytes) -> str:
+    """What a file is, in a few words: a telegram's Control/Title, or its format."""
+    if b"http://www.w3.org/2005/Atom" in body[:1000]:
+        return "Atom feed"
+    if b"urn:oasis:names:tc:emergency:cap" in body[:4000]:
+        return "CAP"
+    try:
+        return plain(read_xml(body).text("jmx:Control/jmx:Title")) or "other XML"
+    except Park:
+        return "not XML"
+
+
+def _ours(_body: bytes) -> Places:
+    return from_reference()
+
+
+def _telegram(file: Path, body: bytes, places: Places) -> list[Line]:
+    now = now_utc()
+    trace = Trace(content_id("file", file, now), now)
+    payload = Payload("file", file.absolute().as_uri(), Origin.REPLAY, 200, {}, body, now, trace, file.name)
+    parsed = parse_telegram(payload, places, now, judge_future=False)
+    found: list[Line] = [{"kind": "bulletin", "record": record} for record in parsed.records]
+    found += [{"parked": parked.reason, "text": parked.text} for parked in parsed.parked]
+    return found or [{"kind": "outside", "text": "a good telegram about no area of ours"}]
+
+
+def _stages(file: Path, body: bytes) -> list[Line]:
+    if b"crntObsTime" in body[:200]:
+        return [{"kind": "slot", "at": read_slot(body)}]
+    stages = read_stages(body, file.stem, file.stem, now_utc() + FAR)
+    found: list[Line] = [{"kind": "reading", "record": reading} for reading in stages.readings]
+    return found + [{"parked": row.reason, "text": row.text} for row in stages.bad]
+
+
+def _print(out: TextIO, line: Line) -> None:
+    print(msgspec.json.encode(line, enc_hook=str).decode(), file=out)
