@@ -41,7 +41,7 @@ FAMILIES: dict[str, Family] = {
     "VPOA50": Family(reader(RECORD_RAIN), cancelled.by_event),
     **dict.fromkeys(("VPHW50", "VPHW51"), Family(reader(TORNADO), cancelled.by_prefecture)),
     "VXWW50": Family(reader(LANDSLIDE), cancelled.by_event),
-    "VXKO": Family(read_flood, cancelled.by_section),
+    **dict.fromkeys(("VXKO", "VXSU"), Family(read_flood, cancelled.by_section)),
     "VTSE41": Family(read_tsunami_warning, cancelled_tsunami),
     **dict.fromkeys(("VTSE51", "VTSE52"), Family(read_tsunami_information, cancelled_tsunami)),
     **dict.fromkeys(("VXSE51", "VXSE53"), Family(read_intensity, cancelled.everywhere)),
