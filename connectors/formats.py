@@ -6,6 +6,7 @@ from connectors.jma.feed import AtomSource
 from connectors.jma.fetched import Fetched
 from connectors.mapped.rows import mapped_source
 from connectors.places import Places
+from connectors.rain.amedas import AmedasSource
 from connectors.river.kawabou import KawabouSource
 from connectors.river.kikikanri import KikikanriSource
 from connectors.rows import BadFeeds, FeedRow, Feeds
@@ -16,9 +17,10 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou-rain": KawabouSource,
     "kawabou-dam": KawabouSource,
     "kikikanri": KikikanriSource,
+    "amedas": AmedasSource,
 }
 """Sources of readings: they need no more than their row and the places."""
-KINDS = ("jma-atom", "mapped", *STATIONS)
+KINDS = ("jma-atom", *STATIONS, "mapped", "cap")
 
 
 def sources_of(feeds: Feeds, places: Places) -> list[Source]:

@@ -1,0 +1,1 @@
+"""Rain gauges: AMeDAS, from polled bytes to readings."""
