@@ -73,6 +73,8 @@ def number(text: str | None) -> float | None:
 def _of_property(part: etree._Element, about: About) -> Iterable[Quantity]:
     label = plain(part.findtext(f"{MET}Type") or "")
     for element in part.iter(f"{MET}Significancy", f"{MET}CriteriaClass", *NUMBERS):
+        if element.get("refID", "") and element.get("refID") not in about.slots:
+            continue  # a number of a slot that is not defined is about no time
         if element.tag == f"{MET}Significancy":
             yield _danger(element, about)
         elif element.tag == f"{MET}CriteriaClass":
@@ -125,8 +127,8 @@ def _where(element: etree._Element, about: About) -> str:
 
 def _slot(element: etree._Element, about: About) -> Slot:
     reference = element.get("refID")
-    if reference is not None:
-        return about.slots.get(reference, Slot(None, None))
+    if reference:
+        return about.slots[reference]
     parent = element.getparent()
     return Slot(None, None) if parent is None else slot_of(parent)
 

@@ -33,6 +33,7 @@ def read_timeseries(root: Node, envelope: Envelope, places: Places) -> Body:
             for area, name in ours(row, places):
                 names[area] = name
                 _add(found.setdefault(area, {}), told, row, (area, name), slots)
+            told |= dict.fromkeys(_without_slot(row, slots))
     claims = tuple(Claim(area, tuple(_items(area, names[area], topics))) for area, topics in found.items())
     prefecture = f"{next(iter(found), '')[:2]}0000"
     missing = not_named(claims, places, prefecture)
@@ -51,6 +52,13 @@ def _add(topics: Topics, told: dict[Problem, None], row: Node, area: tuple[str, 
             )
         numbers = quantities(kind, *area, slots)
         topics.setdefault(known.get(about, about[:MAX_NAME]), {}).update(dict.fromkeys(numbers))
+
+
+def _without_slot(row: Node, slots: dict[str, Slot]) -> list[Problem]:
+    """JMA's own sample of 2024-12-26 has numbers of a slot that its TimeDefines do not define."""
+    references = {str(found) for found in row.element.xpath(".//@refID")}
+    text = "numbers of slot {} have no TimeDefine: left out, it is not known when they hold"
+    return [Problem("unknown_slot", text.format(one[:20])) for one in sorted(references - slots.keys() - {""})]
 
 
 def _items(area: str, name: str, topics: Topics) -> list[BulletinItem]:
