@@ -12,7 +12,21 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from uvicorn import Config
 
-from console import calls, devices, duty, jsonapi, live, policies, proposing, public, reporting, signin, sources, steps
+from console import (
+    calls,
+    devices,
+    duty,
+    jsonapi,
+    live,
+    measuring,
+    policies,
+    proposing,
+    public,
+    reporting,
+    signin,
+    sources,
+    steps,
+)
 from console import desk as desk_pages
 from console.changes import Changes
 from console.decisions import Decider
@@ -31,7 +45,10 @@ from schemas.process.clock import clock_from, now_utc
 from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
-PAGES = (calls, desk_pages, devices, duty, live, policies, proposing, public, reporting, signin, sources, steps)
+PAGES = (
+    *(calls, desk_pages, devices, duty, live, measuring, policies, proposing, public, reporting, signin, sources),
+    steps,
+)
 """Modules with pages. `steps` takes any remaining word behind a case's address, so it stands last."""
 
 

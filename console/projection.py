@@ -16,6 +16,8 @@ from schemas.records.judged import Detection, Recommendation
 from schemas.records.observed import Bulletin, ReadingBatch, Report
 from schemas.records.plumbing import DeadLetter, Heartbeat
 
+REPEATED = frozenset({"VPWS50", "VPWP50", "BOSAI"})
+"""Snapshots and forecasts that come every few minutes or hours and replace the one before."""
 _CALL_RANK = {CallState.OPEN: 0, CallState.ACKNOWLEDGED: 1, CallState.CLOSED: 2}
 
 
@@ -40,6 +42,7 @@ class WorldView:
     policies: dict[str, tuple[Policy, ...]] = field(default_factory=dict)
     gauges: Gauges = field(default_factory=Gauges)
     ledger: Ledger = field(default_factory=Ledger)
+    _repeated: dict[tuple[str, str], Bulletin] = field(default_factory=dict)
 
     def take_recommendation(self, record: Recommendation) -> None:
         """The highest number is the state."""
@@ -81,8 +84,16 @@ class WorldView:
         self.detections.setdefault(record.id, record)
 
     def take_bulletin(self, record: Bulletin) -> None:
-        """By id."""
-        self.bulletins.setdefault(record.id, record)
+        """By id; of what repeats all day long, the newest of each area is enough."""
+        if record.id in self.bulletins:
+            return
+        if record.carrier in REPEATED:
+            older = self._repeated.get((record.area, record.carrier))
+            if older is not None and (older.reported_at, older.id) > (record.reported_at, record.id):
+                return
+            self._repeated[record.area, record.carrier] = record
+            self.bulletins.pop(older.id if older else "", None)
+        self.bulletins[record.id] = record
 
     def take_report(self, record: Report) -> None:
         """By id."""

@@ -7,6 +7,7 @@ from aiokafka.errors import KafkaError
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from console import words
 from console.pages import render_for
 from console.web import (
     Refused,
@@ -40,7 +41,8 @@ async def show(request: Request, world: World, who: Who, sent: str = "") -> Resp
     mine = [report for report in view.reports.values() if report.municipality in who.towns]
     context = {
         "areas": [areas()[code] for town in who.towns for code in municipalities()[town].areas],
-        "kinds": tuple(ReportKind),
+        "seen": [(kind.value, word) for kind, word in words.REPORTS.items() if kind is not ReportKind.OTHER]
+        + [*words.DETAILS.items(), (ReportKind.OTHER.value, words.REPORTS[ReportKind.OTHER])],
         "minutes": MINUTES_AGO,
         "reports": sorted(mine, key=lambda report: report.observed_at, reverse=True)[:30],
         "sent": sent,
@@ -57,7 +59,7 @@ async def send(
     csrf: Annotated[str, Form()] = "",
     nonce: Annotated[str, Form()] = "",
     area: Annotated[str, Form()] = "",
-    kind: Annotated[ReportKind, Form()] = ReportKind.OTHER,
+    seen: Annotated[str, Form()] = ReportKind.OTHER.value,
     hazard: Annotated[Hazard, Form()] = Hazard.FLOOD,
     minutes: Annotated[int, Form(ge=0, le=720)] = 0,
     text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
@@ -68,17 +70,18 @@ async def send(
     if found is None:
         raise Refused(400, "区域を選んでください。")
     town = check_town(who, found.municipality)
-    if kind is ReportKind.OTHER and not text.strip():
+    kind, detail = kind_of(seen)
+    if kind is ReportKind.OTHER and not detail and not text.strip():
         raise Refused(400, "「その他」のときは、見たことを書いてください。")
     desk, made_at = desk_of(request), now_utc()
-    report_id = content_id("report", world, who.officer.id, nonce, area, kind, text)
+    report_id = content_id("report", world, who.officer.id, nonce, area, kind, *([detail] if detail else []), text)
     report = Report(
         id=report_id,
         world=world,
         origin=origin_of(desk, view_of(request, world), town),
         municipality=town,
         area=area,
-        hazard=HAZARD_OF.get(kind, hazard),
+        hazard=HAZARD_OF.get(kind) or words.DETAIL_HAZARDS.get(detail, hazard),
         kind=kind,
         text=text.strip(),
         officer=who.officer.id,
@@ -86,6 +89,7 @@ async def send(
         signature=b"",
         trace=Trace(report_id, made_at),
         made_at=made_at,
+        detail=detail,
     )
     try:
         await desk.sender.send("reports", town, sign(desk.settings.key(), report))
@@ -93,3 +97,12 @@ async def send(
         raise Refused(503, NOT_SENT) from error
     await desk.barrier()
     return RedirectResponse(f"/report/{world}?sent={report_id}", 303)
+
+
+def kind_of(seen: str) -> tuple[ReportKind, str]:
+    """What the form said as kind and detail; raises Refused for a word that it does not offer."""
+    if seen in words.DETAILS:
+        return ReportKind.OTHER, seen
+    if seen not in set(ReportKind):
+        raise Refused(400, "見たことを選んでください。")
+    return ReportKind(seen), ""

@@ -25,6 +25,7 @@ class Gauges:
 
     _points: dict[tuple[str, str], dict[datetime, tuple[datetime, Reading]]] = field(default_factory=dict)
     _polls: dict[tuple[str, str], Poll] = field(default_factory=dict)
+    _towns: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def take(self, batch: ReadingBatch) -> None:
         """Fold one poll in."""
@@ -34,6 +35,7 @@ class Gauges:
             if known is None or (known[0], repr(known[1])) < (batch.polled_at, repr(reading)):
                 series[reading.observed_at] = (batch.polled_at, reading)
             self._trim(series)
+            self._towns.setdefault(reading.station, {})[batch.municipality] = None
         self._poll(batch)
 
     def series(self, station: str, quantity: str = "stage") -> tuple[Reading, ...]:
@@ -44,6 +46,23 @@ class Gauges:
     def stations(self) -> frozenset[str]:
         """Every station that has sent something."""
         return frozenset(station for station, _ in self._points)
+
+    def stations_in(self, municipalities: tuple[str, ...]) -> frozenset[str]:
+        """Every station that has sent something to one of these town halls."""
+        return frozenset(name for name, towns in self._towns.items() if not towns.keys().isdisjoint(municipalities))
+
+    def towns_of(self, station: str) -> tuple[str, ...]:
+        """The town halls that a station has sent something to."""
+        return tuple(sorted(self._towns.get(station, ())))
+
+    def quantities(self, station: str) -> tuple[str, ...]:
+        """What a station measures, as far as it has said."""
+        return tuple(sorted(quantity for name, quantity in self._points if name == station))
+
+    def newest(self, station: str, quantity: str) -> Reading | None:
+        """The last thing that a station said of a quantity, usable or not; None if it never spoke."""
+        series = self._points.get((station, quantity))
+        return series[max(series)][1] if series else None
 
     def polls(self, municipality: str) -> tuple[Poll, ...]:
         """The last poll of each source that serves a municipality."""

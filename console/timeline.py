@@ -119,5 +119,5 @@ def _of_call(call: Call, officers: Officers) -> Event:
 
 
 def _of_report(report: Report, officers: Officers) -> Event:
-    what = f"現場報告：{words.REPORTS[report.kind]}"
+    what = f"現場報告：{words.report_word(report.kind, report.detail)}"
     return Event(report.observed_at, "report", officers.name(report.officer), what, report.text)

@@ -76,6 +76,57 @@ QUALITIES = {
     Quality.MISSING: "欠測",
     Quality.CLOSED: "閉局",
 }
+QUANTITIES = {
+    "stage": "水位",
+    "rain_10min": "10分間の雨",
+    "rain_1h": "1時間の雨",
+    "rain_total": "累計の雨",
+    "dam_level": "貯水位",
+    "dam_inflow": "流入量",
+    "dam_outflow": "放流量",
+    "dam_storage": "貯水率",
+    "traffic_up": "上り",
+    "traffic_down": "下り",
+    "stage_forecast": "予測水位",
+    "stage_observed": "観測水位",
+    "rain_forecast": "予測雨量",
+    "rain_observed": "観測雨量",
+    "rain_3h": "3時間の雨",
+    "rain_24h": "24時間の雨",
+    "danger": "危険度（警戒レベル相当）",
+    "criteria_level": "基準に達する時間帯（警戒レベル相当）",
+    "criteria_stage": "基準水位",
+    "stage_level": "水位の危険度レベル",
+    "inundation_depth": "浸水深",
+    "wind": "風速",
+    "wave": "波の高さ",
+    "tide": "潮位",
+    "snow": "雪",
+    "tsunami_height": "津波の高さ",
+    "tsunami_arrival": "津波の到達",
+    "intensity": "震度",
+    "volcanic_level": "噴火警戒レベル",
+    "storm_zone": "暴風域に入るおそれ",
+}
+DETAILS = {
+    "gate_stopped": "水門の操作を停止",
+    "pump_stopped": "排水機場の運転を停止",
+    "cracks": "堤防のすべり・亀裂",
+    "seawall_failed": "海岸堤防の倒壊",
+    "wave_overtopping": "異常な越波・越流",
+    "inundation": "浸水の発生",
+    "shaking": "強い揺れ、弱くても長い揺れ",
+}
+"""What `Report.detail` may say: finer than its kind, which is then `other`."""
+DETAIL_HAZARDS = {
+    "gate_stopped": Hazard.FLOOD,
+    "pump_stopped": Hazard.FLOOD,
+    "cracks": Hazard.FLOOD,
+    "seawall_failed": Hazard.STORM_SURGE,
+    "wave_overtopping": Hazard.STORM_SURGE,
+    "inundation": Hazard.HEAVY_RAIN,
+    "shaking": Hazard.TSUNAMI,
+}
 REPORTS = {
     ReportKind.LEAKAGE: "堤防の漏水",
     ReportKind.LEAKAGE_GROWING: "漏水の拡大",
@@ -151,6 +202,11 @@ def order_word(order_type: OrderType | None, level: int | None) -> str:
         return UNKNOWN_ORDER
     number = "津波" if level is None else f"警戒レベル{wide(level)}"
     return f"{number} {ORDER_WORDS[order_type][0]}"
+
+
+def report_word(kind: ReportKind, detail: str) -> str:
+    """What was seen, as finely as it was said."""
+    return DETAILS.get(detail, REPORTS[kind])
 
 
 def refusal(code: str, text: str) -> str:

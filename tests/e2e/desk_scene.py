@@ -18,10 +18,24 @@ from schemas.records.judged import (
     RuleHit,
     Silence,
 )
-from schemas.records.observed import Bulletin, BulletinItem, InfoType, PollOutcome, Quality, Reading, ReadingBatch
+from schemas.records.observed import (
+    Bulletin,
+    BulletinItem,
+    InfoType,
+    PollOutcome,
+    Quality,
+    Quantity,
+    Reading,
+    ReadingBatch,
+)
 from schemas.records.plumbing import DeadLetter, Heartbeat
+from schemas.stations import dams, rain_gauges
 from tests.integration.console_running import FUJISAWA, ODAWARA, Town, trace
 
+CHANGES = (
+    "氾濫危険水位 5.65 m に達するとレベル４（いま 4.92 m、あと 0.73 m）",
+    "氾濫注意水位 4.50 m を 0.10 m 下回って30分続くと、この規則は終わります",
+)
 STATION = "3585_4_309"
 BULLETIN_ID = "bulletin-odawara"
 
@@ -30,6 +44,8 @@ async def publish(town: Town, now: datetime) -> None:
     """Everything that the desk shows, with ages that are true at `now`."""
     records: list[tuple[str, str, object]] = [
         ("readings", FUJISAWA, _readings(now)),
+        ("readings", FUJISAWA, _roads(now)),
+        ("readings", ODAWARA, _rain(now)),
         ("bulletins", ODAWARA, _bulletin(now)),
         ("recommendations", FUJISAWA, _river(now)),
         ("recommendations", ODAWARA, _slope(now)),
@@ -74,6 +90,35 @@ def _readings(now: datetime) -> ReadingBatch:
     )  # fmt: skip
 
 
+def _roads(now: datetime) -> ReadingBatch:
+    """One direction counted, the other flagged missing; a mapped station of a kind of its own beside it."""
+    at = now - timedelta(minutes=25)
+    readings = (
+        Reading("3310840", "traffic_up", 72.0, "1/5min", at, Quality.VALID),
+        Reading("3310840", "traffic_down", None, "1/5min", at, Quality.MISSING),
+        Reading("鵠沼地下道", "water_depth", 0.12, "m", at, Quality.SUSPECT),
+    )
+    return _batch("batch-roads", "jartic-5min", FUJISAWA, readings, now)
+
+
+def _rain(now: datetime) -> ReadingBatch:
+    station, dam = (next(n for n, p in known().items() if ODAWARA in p.municipalities) for known in (rain_gauges, dams))
+    readings = (
+        Reading(station, "rain_10min", 6.5, "mm", now - timedelta(minutes=7), Quality.VALID),
+        Reading(station, "rain_1h", 31.0, "mm", now - timedelta(hours=2), Quality.VALID),
+        Reading(dam, "dam_outflow", 812.4, "m3/s", now - timedelta(minutes=9), Quality.VALID),
+    )
+    return _batch("batch-rain", "amedas", ODAWARA, readings, now)
+
+
+def _batch(record_id: str, source: str, town: str, readings: tuple[Reading, ...], now: datetime) -> ReadingBatch:
+    stations = tuple(dict.fromkeys(reading.station for reading in readings))
+    return ReadingBatch(
+        record_id, World.ACTUAL, Origin.LIVE, source, town, now - timedelta(minutes=4), PollOutcome.NEW, None,
+        stations, readings, trace(), now,
+    )  # fmt: skip
+
+
 def _reading(at: datetime, hours_ago: float) -> Reading:
     stage = 2.5 + 2.45 * math.exp(-(((hours_ago - 0.3) / 4.2) ** 2))
     return Reading(STATION, "stage", round(stage, 2), "m", at, Quality.VALID, 0)
@@ -89,9 +134,11 @@ def _evidence(now: datetime) -> Evidence:
 def _river(now: datetime) -> Recommendation:
     source = "避難情報に関するガイドライン 2-2（水位周知河川）"
     hit = RuleHit("FN-3b", 3, source, False, "水位が急に上がっている", now - timedelta(minutes=32), (_evidence(now),))
-    called = Called("1420500", "藤沢市", Hazard.FLOOD, 3, None, Change.NEW, "elderly_evacuation", (hit,))
+    called = Called("1420500", "藤沢市", Hazard.FLOOD, 3, None, Change.NEW, "elderly_evacuation", (hit,), None, CHANGES)
     silence = Silence("3585_4_999", "大清水橋", now - timedelta(hours=3, minutes=10), "観測所から値が届いていない")
-    return _recommendation(FUJISAWA, 1, now, (called,), (silence,))
+    asked = "気象庁ホームページは土砂災害レベル４、電文はレベル３です"
+    question = Silence("BOSAI|1420500|landslide", "気象庁ホームページとの照合", now - timedelta(minutes=9), asked)
+    return _recommendation(FUJISAWA, 1, now, (called,), (silence, question))
 
 
 def _slope(now: datetime) -> Recommendation:
@@ -123,8 +170,9 @@ def _recommendation(
 
 def _bulletin(now: datetime) -> Bulletin:
     item = BulletinItem(
-        Hazard.LANDSLIDE, "1420600", "小田原市", "3", "警戒", "発表", True, 4, None, None, "過去数年で最も高い危険度"
-    )
+        Hazard.LANDSLIDE, "1420600", "小田原市", "3", "警戒", "発表", True, 4, None, None, "過去数年で最も高い危険度",
+        (Quantity("criteria_level", "1420600", "小田原市", 4.0, "", now, now + timedelta(hours=7), "レベル４相当"),),
+    )  # fmt: skip
     warning = "【警戒文】大雨により、土砂災害の危険度が高まっています。"
     text = f"{warning}\n<script>alert('x')</script>崖の近くでは早めに避難してください。"
     return Bulletin(

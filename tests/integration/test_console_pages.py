@@ -127,7 +127,7 @@ async def test_duty_is_an_order_of_people(town: Town) -> None:
 async def test_a_field_report_is_signed(town: Town) -> None:
     """Written once although the button was pressed twice quickly; decide's key proves who wrote it."""
     async with officer(town, "sato") as sato:
-        form = hidden(await sato.get("/report/actual")) | {"area": "1420500", "kind": "slide", "minutes": "10"}
+        form = hidden(await sato.get("/report/actual")) | {"area": "1420500", "seen": "slide", "minutes": "10"}
         form |= {"text": "<b>片瀬</b>の斜面が崩れた", "hazard": "flood"}
         sent = await sato.post("/report/actual", data=form)
         page = await sato.get(sent.headers["location"])

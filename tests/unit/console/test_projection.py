@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from console import cards
 from console.projection import Projection, WorldView
+from schemas.examples import examples_of
 from schemas.records.base import Hazard, World
 from schemas.records.decided import CallState, CaseStatus, DecisionKind
 from schemas.records.delivered import End
+from schemas.records.observed import Bulletin
 from tests.unit.console.records import (
     AT,
     FUJISAWA,
@@ -102,3 +104,11 @@ def test_a_record_that_is_no_input_is_an_error() -> None:
     """A new topic row must come with its handler."""
     with pytest.raises(TypeError, match="str"):
         Projection().take("a word")
+
+
+@given(st.permutations(range(6)))
+def test_of_a_snapshot_that_repeats_only_the_newest_is_kept(order_of_arrival: list[int]) -> None:
+    """VPWS50 comes every ten minutes for every area: a day of it must not fill the desk."""
+    snapshot = dataclasses.replace(next(iter(examples_of(Bulletin).values())), world=World.ACTUAL, carrier="VPWS50")
+    each = [dataclasses.replace(snapshot, id=f"s{n}", reported_at=AT + minutes(10 * n)) for n in range(6)]
+    assert set(read([each[n] for n in order_of_arrival]).bulletins) == {"s5"}

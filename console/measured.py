@@ -1,0 +1,144 @@
+"""What is measured in a town: gauges, rain, dams, roads and whatever a mapping brings, each with its age. Pure.
+
+A value that is missing is shown as missing; a gauge without thresholds is shown as not judged, never as normal.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from console.charts import USABLE, to_next
+from console.projection import WorldView
+from console.words import QUALITIES, QUANTITIES, THRESHOLDS
+from schemas.records.observed import Quality, Reading
+from schemas.reference import municipalities
+from schemas.stations import Counter, Dam, Gauge, RainGauge, counters, dams, gauges, rain_gauges
+
+STALE = timedelta(minutes=40)
+"""Older than this, a value says little about now: it is marked."""
+NOT_JUDGED = "基準水位が分からないため、判定していません"
+SILENT_BELOW = "観測開始水位より低い間は送信しない水位計です"
+TRAFFIC = (
+    "国道の観測点を通った台数で、通行止めや所要時間は分かりません。欠測は「車がいない」ではありません。"
+    "出典：国土交通省 API 機能による交通量(参考値)を加工して作成"
+)
+UNITS = {"1/5min": "台（5分間）", "1/h": "台（1時間）", "m3/s": "m³/s"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One newest value. `text` says the value or why there is none; `doubt` is "" for a usable, recent one."""
+
+    name: str
+    text: str
+    at: datetime
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One station. `notes` say what must be known to read its values; `expected`: it should have spoken by now."""
+
+    station: str
+    name: str
+    towns: str
+    facts: tuple[Fact, ...]
+    notes: tuple[str, ...]
+    expected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Stations of one kind."""
+
+    title: str
+    title_en: str
+    note: str
+    lines: tuple[Line, ...]
+
+
+def sections(view: WorldView, towns: tuple[str, ...], now: datetime) -> tuple[Section, ...]:
+    """Every kind that has a station here, known or heard of."""
+    heard = view.gauges.stations_in(towns)
+    roads = {name for name in heard if any(q.startswith("traffic_") for q in view.gauges.quantities(name))}
+    others = heard - roads - gauges().keys() - rain_gauges().keys() - dams().keys()
+    found = (
+        Section("河川の水位", "River stage", "高さは観測所ごとの零点からの値です。", _gauges(view, towns, now)),
+        Section("雨", "Rain", "", _lines(view, rain_gauges(), towns, now)),
+        Section("ダム", "Dams", "", _lines(view, dams(), towns, now)),
+        Section("避難経路の交通量", "Traffic on evacuation routes", TRAFFIC, _roads(view, roads, towns, now)),
+        Section("そのほかの観測", "Other measurements", "", _unlisted(view, others, towns, now)),
+    )
+    return tuple(section for section in found if section.lines)
+
+
+def _gauges(view: WorldView, towns: tuple[str, ...], now: datetime) -> tuple[Line, ...]:
+    here = [g for g in gauges().values() if not set(towns).isdisjoint(g.municipalities)]
+    lines = [_gauge(view, gauge, towns, now) for gauge in sorted(here, key=lambda g: (g.river, g.name))]
+    return tuple(sorted(lines, key=lambda line: (not line.facts, not line.expected)))
+
+
+def _gauge(view: WorldView, gauge: Gauge, towns: tuple[str, ...], now: datetime) -> Line:
+    facts = _facts(view, gauge.station, now)
+    notes = [] if gauge.judged else [NOT_JUDGED]
+    notes += [SILENT_BELOW] if gauge.silent_below_start else []
+    newest = view.gauges.newest(gauge.station, "stage")
+    if newest is not None and newest.value is not None and newest.quality in USABLE:
+        ahead = to_next(newest.value, gauge.thresholds)
+        notes += [f"{THRESHOLDS.get(ahead[0], ahead[0])}水位まで {ahead[1]:.2f} m"] if ahead else []
+    river = f"（{gauge.river}）" if gauge.river else ""
+    return Line(
+        gauge.station,
+        f"{gauge.name}{river}",
+        _names(gauge.municipalities, towns),
+        facts,
+        tuple(notes),
+        not gauge.silent_below_start,
+    )
+
+
+def _lines(
+    view: WorldView, known: dict[str, RainGauge] | dict[str, Dam], towns: tuple[str, ...], now: datetime
+) -> tuple[Line, ...]:
+    here = [place for place in known.values() if not set(towns).isdisjoint(place.municipalities)]
+    return tuple(
+        Line(p.station, p.name, _names(p.municipalities, towns), _facts(view, p.station, now), ())
+        for p in sorted(here, key=lambda p: p.station)
+    )
+
+
+def _roads(view: WorldView, roads: set[str], towns: tuple[str, ...], now: datetime) -> tuple[Line, ...]:
+    known = counters()
+    return tuple(_road(view, point, known.get(point), towns, now) for point in sorted(roads))
+
+
+def _road(view: WorldView, point: str, known: Counter | None, towns: tuple[str, ...], now: datetime) -> Line:
+    name = known.road if known else f"観測点 {point}"
+    return Line(point, name, _names(view.gauges.towns_of(point), towns), _facts(view, point, now), ())
+
+
+def _unlisted(view: WorldView, stations: frozenset[str], towns: tuple[str, ...], now: datetime) -> tuple[Line, ...]:
+    return tuple(
+        Line(name, name, _names(view.gauges.towns_of(name), towns), _facts(view, name, now), ())
+        for name in sorted(stations)
+    )
+
+
+def _facts(view: WorldView, station: str, now: datetime) -> tuple[Fact, ...]:
+    newest = [view.gauges.newest(station, quantity) for quantity in view.gauges.quantities(station)]
+    return tuple(_fact(reading, now) for reading in newest if reading is not None)
+
+
+def _fact(reading: Reading, now: datetime) -> Fact:
+    name = QUANTITIES.get(reading.quantity, reading.quantity)
+    if reading.value is None or reading.quality not in USABLE:
+        return Fact(name, QUALITIES[reading.quality], reading.observed_at, QUALITIES[reading.quality])
+    digits = 2 if reading.unit == "m" else 0 if reading.value.is_integer() else 1
+    doubt = QUALITIES[reading.quality] if reading.quality is Quality.SUSPECT else ""
+    doubt = doubt or ("古い値" if now - reading.observed_at > STALE else "")
+    return Fact(
+        name, f"{reading.value:,.{digits}f} {UNITS.get(reading.unit, reading.unit)}", reading.observed_at, doubt
+    )
+
+
+def _names(owners: tuple[str, ...], towns: tuple[str, ...]) -> str:
+    return "・".join(municipalities()[code].name for code in owners if code in towns)
