@@ -7,6 +7,7 @@ from typing import TextIO
 
 import msgspec
 
+from connectors.cap.show import describe_cap, looks_like_cap
 from connectors.everywhere import everywhere
 from connectors.jma.atom import read_feed
 from connectors.jma.kinds import plain
@@ -53,6 +54,8 @@ def describe(file: Path, body: bytes, places: Places) -> list[Line]:
             return [{"kind": "feed", "updated": feed.updated, "url": entry.url} for entry in feed.entries]
     except Park as park:
         return [{"parked": park.reason, "text": park.text}]
+    if looks_like_cap(body):
+        return describe_cap(_payload(file, body), places)
     return _telegram(file, body, places)
 
 
@@ -60,7 +63,7 @@ def kind_of(body: bytes) -> str:
     """What a file is, in a few words: a telegram's Control/Title, or its format."""
     if b"http://www.w3.org/2005/Atom" in body[:1000]:
         return "Atom feed"
-    if b"urn:oasis:names:tc:emergency:cap" in body[:4000]:
+    if looks_like_cap(body):
         return "CAP"
     try:
         return plain(read_xml(body).text("jmx:Control/jmx:Title")) or "other XML"
@@ -72,11 +75,14 @@ def _ours(_body: bytes) -> Places:
     return from_reference()
 
 
-def _telegram(file: Path, body: bytes, places: Places) -> list[Line]:
+def _payload(file: Path, body: bytes) -> Payload:
     now = now_utc()
     trace = Trace(content_id("file", file, now), now)
-    payload = Payload("file", file.absolute().as_uri(), Origin.REPLAY, 200, {}, body, now, trace, file.name)
-    parsed = parse_telegram(payload, places, now, judge_future=False)
+    return Payload("file", file.absolute().as_uri(), Origin.REPLAY, 200, {}, body, now, trace, file.name)
+
+
+def _telegram(file: Path, body: bytes, places: Places) -> list[Line]:
+    parsed = parse_telegram(_payload(file, body), places, now_utc(), judge_future=False)
     found: list[Line] = [{"kind": "bulletin", "record": record} for record in parsed.records]
     found += [{"parked": parked.reason, "text": parked.text} for parked in parsed.parked]
     return found or [{"kind": "outside", "text": "a good telegram about no area of ours"}]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from connectors.cap.source import CapSource
 from connectors.jma.feed import AtomSource
 from connectors.jma.fetched import Fetched
 from connectors.mapped.rows import mapped_source
@@ -33,6 +34,8 @@ def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | Non
     """The row's source; raises BadFeeds for a kind that nobody speaks."""
     if row.kind == "jma-atom":
         return AtomSource(row, feeds, places, fetched)
+    if row.kind == "cap":
+        return CapSource(row, feeds, places)
     if row.kind == "mapped":
         return mapped_source(row, feeds, places)
     if row.kind in STATIONS:
