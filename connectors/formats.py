@@ -12,6 +12,7 @@ from connectors.river.kawabou import KawabouSource
 from connectors.river.kikikanri import KikikanriSource
 from connectors.rows import BadFeeds, FeedRow, Feeds
 from connectors.source import Source
+from connectors.traffic.jartic import JarticSource
 
 STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou": KawabouSource,
@@ -19,6 +20,7 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou-dam": KawabouSource,
     "kikikanri": KikikanriSource,
     "amedas": AmedasSource,
+    "jartic": JarticSource,
 }
 """Sources of readings: they need no more than their row and the places."""
 KINDS = ("jma-atom", *STATIONS, "mapped", "cap")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from schemas import outlines, reference, stations
 from schemas.reference import Area, RiverSection
-from schemas.stations import Dam, Gauge, RainGauge
+from schemas.stations import Counter, Dam, Gauge, RainGauge
 from schemas.zones import Zones, zones
 
 
@@ -23,6 +23,7 @@ class Places:
     zones: Zones = field(default_factory=zones)
     rain_gauges: Mapping[str, RainGauge] = field(default_factory=stations.rain_gauges)
     dams: Mapping[str, Dam] = field(default_factory=stations.dams)
+    counters: Mapping[str, Counter] = field(default_factory=stations.counters)
     areas_at: Callable[[float, float], tuple[str, ...]] = outlines.areas_at
 
 

@@ -1,0 +1,1 @@
+"""Road traffic: counts per direction, from polled bytes to readings."""
