@@ -40,7 +40,7 @@ REFUSED = {
     "100,000 elements deep": (DEEP, "not_xml"),
     "Shift_JIS that calls itself UTF-8": (GOOD.decode().encode("cp932", "replace"), "not_xml"),
     "an encoding that nobody knows": (GOOD.replace(b"UTF-8", b"X-MOON"), "not_xml"),
-    "nine megabytes": (GOOD + b" " * 9_000_000, "too_large"),
+    "25 megabytes": (GOOD + b" " * 25_000_000, "too_large"),
     "another namespace": (GOOD.replace(b"jmaxml1/", b"jmaxml9/"), "not_a_telegram"),
     "no Status": (GOOD.replace("<Status>通常</Status>".encode(), b"", 1), "unknown_status"),
     "an unknown Status": (landslide(WARNED, status="運用"), "unknown_status"),
