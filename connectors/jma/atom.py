@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from connectors.jma.kinds import kinds, plain
 from connectors.jma.markup import Node, read_time, read_xml
@@ -46,7 +45,7 @@ class Feed:
 
 def name_of(url: str) -> str:
     """The file name in a telegram's address."""
-    return urlsplit(url).path.rsplit("/", 1)[-1]
+    return url.partition("?")[0].partition("#")[0].rpartition("/")[2]
 
 
 def stamp_of(name: str) -> datetime | None:

@@ -1,6 +1,7 @@
 """The source of kind `jma-atom`: a short feed each minute, the long feed after a gap, and the telegrams they name."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
@@ -47,6 +48,8 @@ SHORT_REACH = timedelta(minutes=5)
 """A long feed made this long before the gap's end closes it: the short feed reaches back at least twice as far."""
 READ_NOTED_EVERY = timedelta(minutes=2)
 """An unchanged feed moves the cursor only this often: it is written to Kafka each time."""
+BESIDE_FROM = 100_000
+"""Bytes from which a feed is read in a thread: a long feed of a week takes a quarter of a second."""
 AT_ONCE = 3
 """Telegrams that one row fetches at once: the host's five slots are for all rows, and a feed must not wait for long."""
 
@@ -70,13 +73,13 @@ class AtomSource:
         """Feed, then what is new in it; the long feed beside it after a gap."""
         state = believed(read_cursor(cursor), now)
         answer = await ask.get(self.row.url, short_validators(state, now, self.row.stale_after))
-        short = _feed_of(answer, self.row.url)
+        short = await _feed_of(answer, self.row.url)
         if isinstance(short, Failed):
             return short
         state = self._with_answer(state, answer, short, now)
         long, state, missed = await self._long(state, ask, now)
         queue = self._queue(state, short, long)
-        state = with_floor(state, short, now) if queue.whole else unread_long(state, now)
+        state = with_floor(state, short, long, now) if queue.whole else unread_long(state, now)
         return await self._telegrams(state, queue, ask, missed)
 
     def parse(self, polled: Polled) -> Parsed:
@@ -110,7 +113,7 @@ class AtomSource:
         if self.row.long_url is None or behind is None or not due:
             return None, state, ()
         answer = await ask.get(self.row.long_url, Validators(state.long_etag, state.long_last_modified))
-        feed = _feed_of(answer, self.row.long_url)
+        feed = await _feed_of(answer, self.row.long_url)
         if isinstance(feed, Failed):
             text = f"what came before {behind} is not known: {feed.text}"
             return None, state, (Miss("long feed", "gap", text),)
@@ -123,24 +126,20 @@ class AtomSource:
 
     def _queue(self, state: AtomCursor, short: Feed | None, long: Feed | None) -> Queue:
         """What is to be fetched. Below the floor the long feed names nothing new; the short one may: a late one."""
-        urgent = self._new(state, short)
-        older = [entry for entry in self._new(state, long) if state.floor is None or entry.published >= state.floor]
-        entries = sorted([*urgent, *older], key=lambda entry: (entry.updated, entry.name))
-        urls = [self._address(entry.url) for entry in entries]
-        queue = queue_of(state.again, urls, {self._address(entry.url) for entry in urgent}, self.row.newest)
-        self._fetched.hold(self.row.id, state.names | {name_of(url) for url in queue.waiting})
+        names = state.names
+        urgent = self._new(names, short.entries if short else ())
+        entries = long.entries if long else ()
+        older = self._new(names, [one for one in entries if state.floor is None or one.published >= state.floor])
+        ordered = sorted([*urgent, *older], key=lambda entry: (entry.updated, entry.name))
+        first = {self._address(entry.url) for entry in urgent}
+        queue = queue_of(state.again, [self._address(entry.url) for entry in ordered], first, self.row.newest)
+        self._fetched.hold(self.row.id, names | {name_of(url) for url in queue.waiting})
         return queue
 
-    def _new(self, state: AtomCursor, feed: Feed | None) -> list[Entry]:
+    def _new(self, known: frozenset[str], entries: Iterable[Entry]) -> list[Entry]:
         """Entries that this row takes, has not, and that no other row has."""
-        known = state.names
-        return [
-            entry
-            for entry in (feed.entries if feed else ())
-            if is_taken(entry, self.row.take)
-            and entry.name not in known
-            and not self._fetched.elsewhere(self.row.id, entry.name)
-        ]
+        fresh = [entry for entry in entries if entry.name not in known and is_taken(entry, self.row.take)]
+        return [entry for entry in fresh if not self._fetched.elsewhere(self.row.id, entry.name)]
 
     def _address(self, url: str) -> str:
         """Where to fetch a telegram: a replayed feed never reaches out to the official host that its links name."""
@@ -174,7 +173,7 @@ class AtomSource:
             return await ask.get(url, key=name_of(url), spare=spare)
 
 
-def _feed_of(answer: Answer, url: str) -> Feed | Failed | None:
+async def _feed_of(answer: Answer, url: str) -> Feed | Failed | None:
     """None: not modified. What is no feed is a failed poll, never an empty one."""
     if isinstance(answer, Same):
         return None
@@ -183,7 +182,8 @@ def _feed_of(answer: Answer, url: str) -> Feed | Failed | None:
     if isinstance(answer, Failed):
         return answer
     try:
-        return read_feed(answer.payload.body)
+        body = answer.payload.body
+        return read_feed(body) if len(body) < BESIDE_FROM else await asyncio.to_thread(read_feed, body)
     except Park as park:
         return Failed(park.reason, f"{url}: {park.text}")
 

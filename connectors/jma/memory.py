@@ -1,14 +1,14 @@
 """What an Atom source remembers between polls, and what it may forget. Pure; the cursor is this as a text.
 
 Every telegram that was published before `floor` was handled or never wanted: its name need not be remembered. The floor
-lies some hours before the oldest entry of the short feed, and stands still while a gap is being filled.
+lies some hours before the oldest entry of the short feed or, while a gap is open, before the last long feed was made.
 """
 
 import base64
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -122,12 +122,13 @@ def _reaches_back(newest: str, names: list[str]) -> bool:
     return not names or not newest or newest in names or max(names) <= newest
 
 
-def with_floor(state: AtomCursor, feed: Feed | None, now: datetime) -> AtomCursor:
-    """What left the short feed hours ago is forgotten, unless a gap is open: then the long feed may still name it."""
-    if feed is None or not feed.entries or state.behind is not None:
-        return state
-    floor = min(now, *(entry.published for entry in feed.entries)) - KEPT
-    return replace(state, floor=floor if state.floor is None else max(floor, state.floor))
+def with_floor(state: AtomCursor, short: Feed | None, long: Feed | None, now: datetime) -> AtomCursor:
+    """What left the feeds hours ago is forgotten: a long feed tells all up to its time, a short one without a gap."""
+    known = [long.updated] if long else []
+    if short is not None and short.entries and state.behind is None:
+        known.append(min(entry.published for entry in short.entries))
+    floors = [min(now, at) - KEPT for at in known] + ([state.floor] if state.floor else [])
+    return replace(state, floor=max(floors, default=None))
 
 
 def unread_long(state: AtomCursor, now: datetime) -> AtomCursor:
@@ -137,10 +138,10 @@ def unread_long(state: AtomCursor, now: datetime) -> AtomCursor:
 
 def with_done(state: AtomCursor, done: Iterable[str], again: dict[str, int]) -> AtomCursor:
     """These names are handled. Names below the floor go, and of those that tell no time the oldest."""
-    names = dict.fromkeys([*state.seen, *done])
-    stamped = {name: stamp_of(name) for name in names}
-    kept = [name for name, at in stamped.items() if at is not None and (state.floor is None or at >= state.floor)]
-    nameless = [name for name, at in stamped.items() if at is None]
+    names = list(dict.fromkeys([*state.seen, *done]))
+    floor = f"{state.floor.astimezone(UTC):%Y%m%d%H%M%S}" if state.floor else ""
+    kept = [name for name in names if name[:14].isdigit() and name[:14] >= floor]
+    nameless = [name for name in names if not name[:14].isdigit()]
     return replace(state, seen=(*nameless[-NAMELESS:], *kept), again=again)
 
 

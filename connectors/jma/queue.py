@@ -10,7 +10,9 @@ PER_POLL = 200
 """More than a minute of all of Japan brings: only what an outage left behind is spread over several polls."""
 MOST_WAITING = 6000
 """Beyond it the youngest are left for another reading of the long feed: so many addresses fit into a cursor, packed."""
-UNWHOLE_TRIES, FETCH_TRIES = 3, 30
+UNWHOLE_TRIES, MISSING_TRIES, FAILED_TRIES = 3, 30, 1440
+"""Polls: a body that stays cut is as it is; a telegram that is not there (404) is given up after half an hour, a host that
+does not answer after a day."""
 HOPELESS = frozenset({"foreign_link", "bad_url", "redirect", "too_large"})
 """Answers that another try will not change."""
 UNTRIED = frozenset({BUDGET, "deadline"})
@@ -59,7 +61,8 @@ def still_to_fetch(queue: Queue, url: str, answer: Answer) -> int | None:
     if isinstance(answer, Failed) and answer.reason in UNTRIED:
         return queue.waiting[url]
     hopeless = isinstance(answer, Failed) and answer.reason in HOPELESS
-    return None if hopeless or tries >= FETCH_TRIES else tries
+    most = FAILED_TRIES if isinstance(answer, Failed) else MISSING_TRIES
+    return None if hopeless or tries >= most else tries
 
 
 def miss_of(url: str, answer: Answer, given_up: bool) -> Miss | None:
