@@ -1,6 +1,6 @@
 """A VPWS50 as public descriptions of 2026 have it: unverified against a recording.
 
-Known of it: the title 気象警報・注意報（Ｒ０６）（集約通報）, InfoKind and version of a warning, no EventID and no Serial,
+Known of it: the title 気象警報・注意報（Ｒ０６）（集約通報）, a warning's InfoKind and version, no EventID, no Serial,
 every municipality of Japan in the section 市町村等, several kinds in one row.
 """
 
