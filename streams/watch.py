@@ -9,15 +9,16 @@ from schemas.records.base import Hazard, Origin, World
 from schemas.records.observed import Bulletin, ReadingBatch
 from schemas.records.plumbing import Tick
 from streams.detect.area import Input, WrongPlace, cause_of, fold, initial
-from streams.detect.hits import rule_hits
 from streams.detect.knowledge import Knowledge
+from streams.detect.outlook import would_change
 from streams.detect.quiet import silences
 from streams.detect.say import Cause, Seen, detection
+from streams.detect.shown import rule_hits
 from streams.detect.state import Watch, awaited_from_replay, moment
 from streams.fold import ContentError, Output
 from streams.recommend.recommend import Facts, Occasion, Said, recommend
 
-SHAPE = "watch1"
+SHAPE = "watch2"
 """Changes when the state's fields do; the numbers that state depends on add their own digest."""
 
 
@@ -78,14 +79,17 @@ class WatchFold:
         return said, (Output("recommendations", key, record_out), Output("recommendation-log", key, record_out))
 
     def _facts(self, watch: Watch) -> Facts:
-        hits = rule_hits(watch, self._knowledge)
-        lifted = {}
+        known = self._knowledge
+        hits = rule_hits(watch, known)
+        lifted: dict[tuple[str, Hazard], datetime | None] = {}
         for key, entry in watch.lifted.items():
             area, hazard = key.split("|", 1)
             if (area, Hazard(hazard)) not in hits:
-                lifted[area, Hazard(hazard)] = moment(entry.at)
-        names = {area: self._knowledge.area_name(area) for area, _ in {*hits, *lifted}}
-        return Facts(hits, lifted, silences(watch, self._knowledge), names)
+                lifted[area, Hazard(hazard)] = moment(entry.met) if entry.met else None
+        places = sorted({*hits, *lifted})
+        names = {area: known.area_name(area) for area, _ in places}
+        outlook = {place: would_change(*place, hits.get(place, ()), watch, known) for place in places}
+        return Facts(hits, lifted, silences(watch, known, names), names, outlook)
 
 
 def _worth_a_look(before: Watch, after: Watch) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from schemas.records.base import Origin, World
 from schemas.records.observed import Bulletin, ReadingBatch, Report
 from schemas.records.plumbing import Tick
+from streams.detect.beside import take_beside
 from streams.detect.knowledge import Knowledge
 from streams.detect.opened import forget
 from streams.detect.readings import take_batch
@@ -35,6 +36,8 @@ def fold(state: Watch, record: Input, knowledge: Knowledge) -> tuple[Watch, list
         return take_tick(state, record, knowledge)
     if isinstance(record, ReadingBatch):
         after, seen = take_batch(state, record, knowledge)
+        after, more = take_beside(after, record, knowledge)
+        seen = [*seen, *more] if more else seen
     elif isinstance(record, Bulletin):
         after, seen = take_bulletin(state, record, knowledge)
     else:

@@ -4,14 +4,16 @@ A slot keeps its last few statements in the order in which they were made, whate
 follows from them. So repeats, stragglers and any interleaving of carriers end in the same state.
 """
 
-from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from schemas.records.base import Hazard, Origin
+from schemas.records.base import Origin
 from schemas.records.observed import Bulletin, InfoType
+from streams.detect.limits import Carriers
+from streams.detect.numbers import Number, numbers_of
 from streams.detect.series import seconds
 
-KEPT = 4
+KEPT = 6
+"""Enough for two statements taken back one after the other to restore the one before both: 2 + 2 + 1."""
 WORDS = 300
 ISSUED, CORRECTED, CANCELLED = 0, 1, 2
 
@@ -35,7 +37,10 @@ class Item(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """One telegram of one carrier about one area, as far as it counts."""
+    """One telegram of one carrier about one area, as far as it counts.
+
+    `rival`: 1 if another content came in the very same version. `numbers`: what it states for places and times.
+    """
 
     at: int
     serial: int
@@ -46,15 +51,8 @@ class Statement(NamedTuple):
     url: str
     replay: int
     items: tuple[Item, ...]
-
-
-class Claim(NamedTuple):
-    """What stands of one carrier. `unknown`: its statement was cancelled and what stood before is not known."""
-
-    carrier: str
-    scope: str
-    statement: Statement
-    unknown: bool
+    numbers: tuple[Number, ...] = ()
+    rival: int = 0
 
 
 Slot = tuple[Statement, ...]
@@ -66,18 +64,18 @@ def slot_key(bulletin: Bulletin) -> str:
     return f"{bulletin.area}|{bulletin.carrier}|{bulletin.scope}"
 
 
-def file(slot: Slot, bulletin: Bulletin, transition: bool) -> Slot:
+def file(slot: Slot, new: Statement, transition: bool) -> Slot:
     """The slot with one statement more; the same object if it is a repeat or too old to matter.
 
-    Of two different contents in one version the one with the higher level stays. A transition format shows 危険警報 as
-    plain 警報, so its lower level is no lowering: only its own 解除 ends its claim.
+    Of two different contents in one version the one with the higher level stays, and is marked: a person has to look.
+    A transition format shows 危険警報 as plain 警報: its lower level is no lowering, only its own 解除 ends its claim.
     """
-    new = statement_of(bulletin)
     at = next((i for i, old in enumerate(slot) if _version(old) >= _version(new)), len(slot))
     if at < len(slot) and _version(slot[at]) == _version(new):
-        if _weight(new) <= _weight(slot[at]):
+        chosen = _chosen(slot[at], new)
+        if chosen == slot[at]:
             return slot
-        after = (*slot[:at], new, *slot[at + 1 :])
+        after = (*slot[:at], chosen, *slot[at + 1 :])
     elif at == 0 and len(slot) >= KEPT:
         return slot
     else:
@@ -85,7 +83,7 @@ def file(slot: Slot, bulletin: Bulletin, transition: bool) -> Slot:
     return _carried(after, transition)[-KEPT:]
 
 
-def statement_of(bulletin: Bulletin) -> Statement:
+def statement_of(bulletin: Bulletin, carriers: Carriers) -> Statement:
     """The compact form: only what is active, and words only where something is."""
     at = seconds(bulletin.reported_at)
     items = tuple(
@@ -100,6 +98,7 @@ def statement_of(bulletin: Bulletin) -> Statement:
     return Statement(
         *(at, bulletin.serial or 0, rank, bulletin.id, bulletin.title),
         *(bulletin.text[:WORDS] if items else "", bulletin.url, int(bulletin.origin is Origin.REPLAY), items),
+        numbers_of(bulletin, carriers),
     )
 
 
@@ -122,38 +121,19 @@ def standing(slot: Slot) -> tuple[Statement, bool]:
     return (stack[-1], False) if stack else (unknown or NOTHING, unknown is not None)
 
 
-def claims_in(slots: Mapping[str, Slot], area: str) -> list[Claim]:
-    """What stands in one area, by carrier and scope."""
-    found = []
-    for key in sorted(slots):
-        place, carrier, scope = key.split("|", 2)
-        if place == area:
-            statement, unknown = standing(slots[key])
-            found.append(Claim(carrier, scope, statement, unknown))
-    return found
-
-
-def spoken_for(claims: Iterable[Claim], hazard: Hazard, carriers: tuple[str, ...] = ()) -> list[tuple[Claim, Item]]:
-    """The items in force for one hazard, of all carriers or of those whose type begins so; the highest level first."""
-    items = [
-        (claim, item)
-        for claim in claims
-        if not carriers or claim.carrier.startswith(carriers)
-        for item in claim.statement.items
-        if item.hazard == hazard.value
-    ]
-    return sorted(items, key=lambda pair: (-pair[1].level, pair[1].since, pair[0].carrier, pair[1].subject))
-
-
-def official_level(claims: Iterable[Claim], hazard: Hazard, carriers: tuple[str, ...] = ()) -> tuple[int, int]:
-    """The highest level that is not withdrawn (-1: no claim with a level), and since when (epoch seconds)."""
-    spoken = spoken_for(claims, hazard, carriers)
-    return (spoken[0][1].level, spoken[0][1].since) if spoken else (-1, 0)
-
-
 def _version(statement: Statement) -> tuple[int, int, int]:
     """reported_at first: serials have been wrong in production (domain.md §3.3)."""
     return (statement.at, statement.serial, statement.rank)
+
+
+def _chosen(old: Statement, new: Statement) -> Statement:
+    """The weightier of two in one version, whichever came first; marked if they say different things."""
+    rival = int(old.rival or new.rival or _content(old) != _content(new))
+    return max(old, new, key=_weight)._replace(rival=rival)
+
+
+def _content(statement: Statement) -> list[tuple[str, str, str, str, int]]:
+    return sorted((i.hazard, i.subject, i.code, i.status, i.said) for i in statement.items)
 
 
 def _weight(statement: Statement) -> tuple[int, int, str]:

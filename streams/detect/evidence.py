@@ -1,9 +1,11 @@
 """Facts put into words that a duty officer can check: what was measured or said, where, and when."""
 
 from schemas.records.judged import Evidence
-from streams.detect.bulletins import Claim, Item
-from streams.detect.knowledge import THRESHOLD_NAME, GaugeFacts
-from streams.detect.state import Opened, Reported, Station, moment
+from streams.detect.bulletins import Item
+from streams.detect.claims import Claim
+from streams.detect.knowledge import THRESHOLD_NAME, GaugeFacts, Knowledge
+from streams.detect.numbers import JST, Number
+from streams.detect.state import DamState, Opened, Rain, Reported, Station, moment
 
 UNIT = "m"
 LEVEL_WORDS = {2: "レベル２", 3: "レベル３", 4: "レベル４", 5: "レベル５"}
@@ -72,3 +74,56 @@ def of_claim(claim: Claim, item: Item) -> Evidence:
 def of_report(report_id: str, report: Reported) -> Evidence:
     """What a person saw."""
     return Evidence("report", report_id, report.kind, report.text, moment(report.at))
+
+
+def of_number(claim: Claim, number: Number) -> Evidence:
+    """What a telegram states for a place and a time: a forecast, a danger, a deadline, a shaking, a phrase."""
+    statement = claim.statement
+    value = number.value if number.value >= 0 else None
+    return Evidence(
+        kind="bulletin",
+        ref=statement.id,
+        name=statement.title,
+        text=_stated(number),
+        observed_at=moment(statement.at),
+        value=None if value is None else round(value, 3),
+        unit=UNIT if number.name.startswith("stage_") and number.name != "stage_level" else None,
+        url=statement.url or None,
+    )
+
+
+def of_rain(code: str, rain: Rain, knowledge: Knowledge) -> Evidence:
+    """Rain that falls in a gauge's catchment, or fell within the hold."""
+    parts = [f"10分 {rain.mm_10min:g} mm"] if rain.mm_10min >= 0 else []
+    parts += [f"1時間 {rain.mm_1h:g} mm"] if rain.mm_1h >= 0 else []
+    text = f"流域の雨 {'、'.join(parts)}({_clock(rain.falling)}から)"
+    value = rain.mm_1h if rain.mm_1h >= 0 else rain.mm_10min
+    return Evidence("rain", code, knowledge.rain_gauges.get(code, code), text, moment(rain.at), round(value, 1), "mm")
+
+
+def of_dam(code: str, dam: DamState, knowledge: Knowledge) -> Evidence:
+    """A dam that lets through what comes in."""
+    text = f"流入 {dam.inflow:g} m3/s、放流 {dam.outflow:g} m3/s({_clock(dam.passing)}から放流が流入に並ぶ)"
+    return Evidence("dam", code, knowledge.dams[code].name, text, moment(dam.at), round(dam.outflow, 1), "m3/s")
+
+
+def _stated(number: Number) -> str:
+    match number.name:
+        case "stage_forecast":
+            return f"{number.words or number.subject} {_clock(number.at)}の予測水位 {number.value:.2f} m"
+        case "stage_level":
+            return f"{number.words or number.subject} {_clock(number.at)}の予測水位は警戒レベル{number.value:g}相当"
+        case "danger":
+            when = f"{_clock(number.at)}から{_clock(number.until)}まで" if number.at else ""
+            return f"危険度 {when}警戒レベル{number.value:g}相当"
+        case "criteria_level":
+            return number.words or f"{_clock(number.at)}から警戒レベル{number.value:g}相当"
+        case "storm_zone":
+            return f"{_clock(number.at)}から暴風域に入る見込み"
+        case "intensity":
+            return f"震度 {number.words or f'{number.value:g}'}"
+    return number.words
+
+
+def _clock(at: int) -> str:
+    return moment(at).astimezone(JST).strftime("%d日%H:%M")

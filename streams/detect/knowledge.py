@@ -3,25 +3,30 @@
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 
 from schemas.records.base import Hazard
-from schemas.records.observed import ReportKind
+from streams.detect.criteria import Clause, Lifting, Override, Rule
+from streams.detect.limits import Carriers, Limits
 
-THRESHOLDS = ("L1", "L2", "L3", "L4", "FS")
-THRESHOLD_LEVEL = {"L1": 1, "L2": 2, "L3": 3, "L4": 4, "FS": 5}
+THRESHOLDS = ("START", "L1", "L2", "L3", "L4", "NEAR", "FS")
+"""START and NEAR belong to gauges that only know where they begin to speak and where water leaves the river."""
+THRESHOLD_LEVEL = {"START": 1, "L1": 1, "L2": 2, "L3": 3, "L4": 4, "NEAR": 4, "FS": 5}
 # Official names, domain.md §4.3 [S49][S50].
 THRESHOLD_NAME = {
+    "START": "観測開始水位",
+    "NEAR": "氾濫開始水位の手前",
     "L1": "水防団待機水位",
     "L2": "氾濫注意水位",
     "L3": "避難判断水位",
     "L4": "氾濫危険水位",
     "FS": "氾濫開始相当水位",
 }
+ROOM_M = 50.0
+"""So far above its highest threshold a stage is still plausible."""
 RIVER_CLASSES = ("洪水予報河川", "水位周知河川", "その他河川")
-TRENDS = ("rapid", "rising")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +42,20 @@ class Tuning:
     rapid_dh10_m: float = 0.30
     rapid_rise_1h_m: float = 1.00
     rapid_to_l4_min: float = 60.0
-    horizon_min: float = 60.0
-    shortest_min: float = 20.0
-    trust_power: float = 1.5
+    horizon_min: float = 56.0
+    shortest_min: float = 22.0
+    swing_weight: float = 3.0
+    pace_last: float = 0.6
+    pace_before: float = 0.3
+    pace_hour: float = 0.1
+    soonest: float = 0.6
+    latest: float = 2.0
+    frozen_min: float = 20.0
     bound_min: float = 90.0
     stale_min: float = 20.0
     lost_min: float = 40.0
+    crisis_stale_min: float = 1800.0
+    crisis_lost_min: float = 2880.0
     ahead_min: float = 10.0
     lowest_m: float = -20.0
     highest_m: float = 100.0
@@ -50,7 +63,11 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class GaugeFacts:
-    """One gauge as detection needs it. `thresholds` ascend: (name, metres above the station's own zero)."""
+    """One gauge as detection needs it. `thresholds` ascend: (name, metres above the station's own zero).
+
+    `start_m`: it says nothing below this stage, and that is no fault. `rain`: rain gauges of its catchment; `vxko`: its
+    number in official forecasts.
+    """
 
     station: str
     name: str
@@ -59,6 +76,9 @@ class GaugeFacts:
     areas: tuple[str, ...]
     thresholds: tuple[tuple[str, float], ...]
     tidal: bool = False
+    start_m: float | None = None
+    rain: tuple[str, ...] = ()
+    vxko: str = ""
 
     def height_of(self, name: str) -> float | None:
         """Metres of one threshold; None where the gauge has none of that name."""
@@ -75,58 +95,13 @@ class AreaFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Official:
-    """What officials must say: the highest level not withdrawn is `level` or at least `at_least`, or a code stands."""
+class DamFacts:
+    """One dam as detection needs it. `emergency_m`: the level from which 異常洪水時防災操作 begins, if it is known."""
 
-    hazard: Hazard
-    level: int | None = None
-    at_least: int | None = None
-    codes: tuple[str, ...] = ()
-    carriers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """Conditions that must hold together. `stage` and `trend` make it about one station, else it is about the area."""
-
-    stage: str | None = None
-    trend: str | None = None
-    official: Official | None = None
-    reports: tuple[ReportKind, ...] = ()
-
-    @property
-    def of_station(self) -> bool:
-        """True if one gauge decides."""
-        return self.stage is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One published criterion: true when any of its clauses is. `level` null: a tsunami order, which has no number.
-
-    `needs` names inputs that are not ingested yet; without `when` the row is only listed, never evaluated.
-    """
-
-    id: str
-    hazard: Hazard
-    level: int | None
-    when: tuple[Clause, ...]
-    river_class: str | None
-    source: str
-    verified: bool
-    text: str
-    municipal_override: bool
-    needs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A municipality's own version of a rule that allows it."""
-
-    municipality: str
-    rule: str
-    level: int | None
-    note: str
+    station: str
+    name: str
+    areas: tuple[str, ...]
+    emergency_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +110,25 @@ class RuleBook:
 
     tuning: Tuning
     stations: Mapping[str, Tuning]
-    transition_carriers: tuple[str, ...]
-    report_stands_h: float
-    statement_stands_h: float
-    lifted_shown_h: float
+    carriers: Carriers
+    limits: Limits
+    lead_min: Mapping[str, float]
     rules: tuple[Rule, ...]
     overrides: tuple[Override, ...]
+    lifting: Mapping[Hazard, Lifting]
 
     def tuning_of(self, station: str) -> Tuning:
         """The station's own numbers, or everybody's."""
         return self.stations.get(station, self.tuning)
 
-    def not_yet_evaluable(self) -> tuple[Rule, ...]:
-        """Rows none of whose inputs are ingested yet."""
+    def lead_of(self, area: str, own: Override | None) -> float:
+        """Minutes that leaving takes: the municipality's own for this rule, the area's, or everybody's."""
+        if own is not None and own.lead_min is not None:
+            return own.lead_min
+        return self.lead_min.get(area, self.limits.lead_min)
+
+    def not_evaluated(self) -> tuple[Rule, ...]:
+        """Rows whose input is in no feed; each says which."""
         return tuple(rule for rule in self.rules if not rule.when)
 
 
@@ -171,7 +152,13 @@ def track_of(gauge: GaugeFacts, tuning: Tuning, rules: tuple[Rule, ...] = ()) ->
     asked = {c.stage for rule in rules if rule.river_class in (None, gauge.river_class) for c in rule.when if c.trend}
     heights = tuple(height for _, height in gauge.thresholds)
     first = next((i for i, (name, _) in enumerate(gauge.thresholds) if name in asked), len(heights))
+    if heights:  # some gauges count from the level of the sea
+        tuning = replace(tuning, highest_m=max(tuning.highest_m, heights[-1] + ROOM_M))
     return Track(gauge, tuning, heights, heights[0] if heights else math.inf, first)
+
+
+Asked = tuple[Rule, Override | None, int, Clause]
+"""One clause with its rule, what the municipality made of the rule, and the clause's number in it."""
 
 
 @dataclass(frozen=True)
@@ -181,15 +168,23 @@ class Knowledge:
     gauges: Mapping[str, GaugeFacts]
     areas: Mapping[str, AreaFacts]
     book: RuleBook
+    dams: Mapping[str, DamFacts] = field(default_factory=dict)
+    rain_gauges: Mapping[str, str] = field(default_factory=dict)
+    coast: frozenset[str] = frozenset()
     _in: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
     _rules: dict[str, tuple[tuple[Rule, Override | None], ...]] = field(default_factory=dict, repr=False, compare=False)
+    _asked: dict[tuple[str, bool], tuple[Asked, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
         """Names the numbers that state depends on: another digest, another layout."""
         parts = [repr(asdict(self.book.tuning)), repr(sorted((k, asdict(v)) for k, v in self.book.stations.items()))]
-        parts += [repr(rule) for rule in self.book.rules]
-        parts += [repr((g.station, g.river_class, g.areas, g.thresholds)) for _, g in sorted(self.gauges.items())]
+        book = self.book
+        parts += [repr(rule) for rule in book.rules]
+        parts += [repr((asdict(book.limits), asdict(book.carriers), sorted(book.lead_min.items())))]
+        parts += [repr(o) for o in (*book.overrides, *book.lifting.values())]
+        parts += [repr(replace(gauge, name="", river="")) for _, gauge in sorted(self.gauges.items())]
+        parts += [repr((sorted(self.dams.items()), sorted(self.rain_gauges), sorted(self.coast)))]
         return sha256("\n".join(re.sub(r"\s+", " ", part) for part in parts).encode()).hexdigest()[:12]
 
     @cached_property
@@ -204,6 +199,45 @@ class Knowledge:
             own = {o.rule: o for o in self.book.overrides if o.municipality == municipality}
             self._rules[municipality] = tuple((rule, own.get(rule.id)) for rule in self.book.rules if rule.when)
         return self._rules[municipality]
+
+    def asked(self, municipality: str, of_station: bool) -> tuple[Asked, ...]:
+        """Every clause that is evaluated here, those about a single gauge or those about an area."""
+        key = (municipality, of_station)
+        if key not in self._asked:
+            self._asked[key] = tuple(
+                (rule, own, number, clause)
+                for rule, own in self.rules_of(municipality)
+                for number, clause in enumerate(rule.when)
+                if clause.of_station is of_station
+            )
+        return self._asked[key]
+
+    @cached_property
+    def beside(self) -> frozenset[str]:
+        """Stations that are no river gauges and that rules ask about: rain gauges of catchments, and dams."""
+        return frozenset(self.dams) | {code for gauge in self.gauges.values() for code in gauge.rain}
+
+    @cached_property
+    def by_vxko(self) -> dict[str, GaugeFacts]:
+        """Gauges by their number in official forecasts."""
+        return {gauge.vxko: gauge for gauge in self.gauges.values() if gauge.vxko}
+
+    @cached_property
+    def classes(self) -> frozenset[tuple[str, str]]:
+        """Every (area, river class) of a gauge."""
+        return frozenset((area, gauge.river_class) for gauge in self.gauges.values() for area in gauge.areas)
+
+    def has_class(self, area: str, river_class: str) -> bool:
+        """Whether a gauge of such a river stands for the area."""
+        return (area, river_class) in self.classes
+
+    @cached_property
+    def _hazards(self) -> dict[str, Hazard]:
+        return {rule.id: rule.hazard for rule in self.book.rules}
+
+    def hazard_of(self, rule: str) -> Hazard:
+        """What a rule is about."""
+        return self._hazards[rule]
 
     def areas_in(self, station: str, municipality: str) -> tuple[str, ...]:
         """The areas of this municipality that a gauge stands for."""

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from schemas.records.base import Hazard
 from schemas.records.judged import Evidence, Phase
-from streams.detect.hits import Moment, Place, evaluate, evidence_of, kind_of, level_of, places
+from streams.detect.conditions import Place
+from streams.detect.hits import Moment, evaluate, kind_of, level_of, places
 from streams.detect.knowledge import Knowledge
+from streams.detect.lifting import missing
 from streams.detect.say import Seen
+from streams.detect.shown import evidence_of
 from streams.detect.state import Lifted, Opened, Watch
 
-NOWHERE = Place("", [], {}, {})
+NOWHERE = Place("", [], [], {}, {}, {}, {}, 0)
 
 
 def reopen(
@@ -20,10 +23,11 @@ def reopen(
     `only`: nothing but this station's facts changed.
     """
     found = evaluate(state, knowledge, now, only)
+    lifted = _lifted(state, found, knowledge, at)
     if found == state.open:
-        return state
+        return state if lifted == state.lifted else replace(state, lifted=lifted)
     before = state.open
-    state = replace(state, open=found, lifted=_lifted(state, found, knowledge, at))
+    state = replace(state, open=found, lifted=lifted)
     by_area = {place.area: place for place in places(state, knowledge)}
     began, ended = sorted(found.keys() - before.keys()), sorted(before.keys() - found.keys())
     seen.extend(_step(key, found[key], Phase.BEGAN, found[key].at, by_area, state, knowledge) for key in began)
@@ -36,31 +40,37 @@ def forget(state: Watch, knowledge: Knowledge, seen: list[Seen]) -> Watch:
 
     Event time is that of records with data; a tick forgets nothing.
     """
-    book = knowledge.book
-    fallen = {i: r for i, r in state.reports.items() if state.now - r.at > book.report_stands_h * 3600}
-    lifted = {k: e for k, e in state.lifted.items() if state.now - e.at <= book.lifted_shown_h * 3600}
+    limits = knowledge.book.limits
+    fallen = {i: r for i, r in state.reports.items() if state.now - r.at > limits.report_stands_h * 3600}
+    lifted = {k: e for k, e in state.lifted.items() if state.now - (e.met or e.at) <= limits.lifted_shown_h * 3600}
     if len(lifted) < len(state.lifted):
         state = replace(state, lifted=lifted)
     if not fallen:
         return state
     state = replace(state, reports={i: r for i, r in state.reports.items() if i not in fallen})
-    at = max(r.at for r in fallen.values()) + int(book.report_stands_h * 3600)
+    at = max(r.at for r in fallen.values()) + int(limits.report_stands_h * 3600)
     return reopen(state, knowledge, None, at, seen)
 
 
 def _lifted(state: Watch, found: dict[str, Opened], knowledge: Knowledge, at: int) -> dict[str, Lifted]:
-    """The latest end of any rule per area and hazard. It shows only while nothing is open there (recommend)."""
+    """The latest end of any rule per area and hazard, and since when it may be lifted.
+
+    It shows only while nothing is open there (recommend).
+    """
+    ended = state.open.keys() - found.keys()
+    if not ended and not state.lifted:
+        return state.lifted
     lifted = dict(state.lifted)
-    for key in state.open.keys() - found.keys():
+    for key in ended:
         name, area, _ = key.split("|", 2)
-        place = f"{area}|{_hazard(name, knowledge)}"
-        ended = Lifted(at, state.open[key].replay)
-        lifted[place] = max(lifted.get(place, ended), ended)
+        place = f"{area}|{knowledge.hazard_of(name).value}"
+        entry = Lifted(at, state.open[key].replay)
+        lifted[place] = max(lifted.get(place, entry)._replace(met=0), entry)
+    for place, entry in lifted.items():
+        area, hazard = place.split("|", 1)
+        met = 0 if missing(area, Hazard(hazard), state, knowledge) else entry.met or max(at, entry.at)
+        lifted[place] = entry._replace(met=met)
     return lifted
-
-
-def _hazard(rule: str, knowledge: Knowledge) -> str:
-    return next(r.hazard.value for r in knowledge.book.rules if r.id == rule)
 
 
 def _step(
@@ -70,10 +80,8 @@ def _step(
     rule, own = next(pair for pair in knowledge.rules_of(state.municipality) if pair[0].id == name)
     evidence: tuple[Evidence, ...] = ()
     if phase is Phase.BEGAN:
-        evidence = evidence_of(rule, by_area.get(area, NOWHERE), subject, opened, knowledge)
+        evidence = evidence_of(rule, own, by_area.get(area, NOWHERE), subject, opened, knowledge)
     left = (opened.lead_low, opened.lead_high) if phase is Phase.BEGAN and opened.lead_low >= 0 else None
     level = level_of(rule, own) if phase is Phase.BEGAN else None
-    hazard = Hazard(rule.hazard)
-    return Seen(
-        area, hazard, kind_of(rule), name, subject, phase, level, opened.since, at, evidence, left, replay=opened.replay
-    )
+    where = (area, rule.hazard, kind_of(rule.when[opened.clause]), name, subject)
+    return Seen(*where, phase, level, opened.since, at, evidence, left, replay=opened.replay)

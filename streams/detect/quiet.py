@@ -1,28 +1,53 @@
-"""The silences that a recommendation names: who went quiet, and which claims nobody can be sure of."""
+"""The silences that a recommendation names: who went quiet, what nobody can be sure of, and what cannot be judged."""
+
+from collections.abc import Iterable, Iterator
 
 from schemas.records.judged import Silence
-from streams.detect.bulletins import claims_in
+from streams.detect.claims import claims_in
 from streams.detect.knowledge import Knowledge
+from streams.detect.questions import CHECK, TIE
 from streams.detect.silence import Quiet, reason
 from streams.detect.state import Watch, moment
+from streams.detect.ticks import limits_of
+
+UNJUDGED = "no thresholds: its values arrive, and nothing can be concluded from them"
 
 
-def silences(state: Watch, knowledge: Knowledge) -> tuple[Silence, ...]:
-    """All of them, by subject."""
-    named = [_silence(subject, quiet, state, knowledge) for subject, quiet in state.quiet.items()]
-    return tuple(sorted((*named, *_unknown(state)), key=lambda silence: silence.subject))
+def silences(state: Watch, knowledge: Knowledge, called: Iterable[str]) -> tuple[Silence, ...]:
+    """All of them, by subject. A gauge without thresholds is named where something is called for in its area."""
+    named = {subject: _silence(subject, quiet, state, knowledge) for subject, quiet in state.quiet.items()}
+    others = [s for s in _unjudged(state, knowledge, frozenset(called)) if s.subject not in named]
+    return tuple(sorted((*named.values(), *others, *_unknown(state)), key=lambda silence: silence.subject))
 
 
 def _silence(subject: str, quiet: Quiet, state: Watch, knowledge: Knowledge) -> Silence:
     if subject in state.slots:
         area, carrier, _ = subject.split("|", 2)
-        hours = f"{knowledge.book.statement_stands_h:g} h"
+        hours = f"{knowledge.book.limits.statement_stands_h:g} h"
         name = f"{carrier} {knowledge.area_name(area)}"
         return Silence(subject, name, moment(quiet.since), f"lost: not repeated for {hours}; kept, and no longer sure")
-    tuning = knowledge.book.tuning_of(subject)
+    if subject.startswith((f"{CHECK}|", f"{TIE}|")):
+        return _question(subject, quiet, knowledge)
     gauge = knowledge.gauges.get(subject)
     name = f"{gauge.river} {gauge.name}" if gauge else subject
-    return Silence(subject, name, moment(quiet.since), reason(quiet, tuning.stale_min, tuning.lost_min))
+    tuning = knowledge.book.tuning
+    station = state.stations.get(subject)
+    limits = limits_of(subject, station, knowledge) if station else (tuning.stale_min, tuning.lost_min)
+    return Silence(subject, name, moment(quiet.since), reason(quiet, *limits))
+
+
+def _question(subject: str, quiet: Quiet, knowledge: Knowledge) -> Silence:
+    """A question to the operator, shown where silences are."""
+    kind, area, rest = subject.split("|", 2)
+    shown = f"BOSAI|{area}|{rest}" if kind == CHECK else f"{area}|{rest}|tie"
+    return Silence(shown, knowledge.area_name(area), moment(quiet.since), quiet.note)
+
+
+def _unjudged(state: Watch, knowledge: Knowledge, called: frozenset[str]) -> Iterator[Silence]:
+    for code, station in state.stations.items():
+        gauge = knowledge.gauges.get(code)
+        if gauge is not None and not gauge.thresholds and called.intersection(gauge.areas):
+            yield Silence(code, f"{gauge.river} {gauge.name}", moment(station.heard), UNJUDGED)
 
 
 def _unknown(state: Watch) -> list[Silence]:

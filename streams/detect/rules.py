@@ -1,53 +1,39 @@
 """rules.toml → typed rules. What is ambiguous, contradictory, unknown or can never fire is refused at load."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
 from schemas.records.base import Hazard
-from schemas.records.observed import ReportKind
-from streams.detect.knowledge import (
-    RIVER_CLASSES,
-    THRESHOLDS,
-    TRENDS,
-    Clause,
-    GaugeFacts,
-    Official,
-    Override,
-    Rule,
-    RuleBook,
-    Tuning,
-)
+from streams.detect.clauses import BadRules, clause_of, hazard_of, known
+from streams.detect.criteria import Lifting, Override, Rule
+from streams.detect.knowledge import RIVER_CLASSES, THRESHOLDS, AreaFacts, GaugeFacts, RuleBook, Tuning
+from streams.detect.limits import Carriers, Limits
+from streams.detect.rulecheck import check_together
 
 ROW = {"id", "hazard", "level", "when", "river_class", "source", "text", "municipal_override", "needs"}
-CLAUSE = {"stage", "trend", "official", "report"}
-OFFICIAL = {"hazard", "level", "at_least", "codes", "carriers"}
-TOP = {"tuning", "station", "bulletins", "reports", "recommendation", "rule", "override"}
-UNSOURCED = {"K", "R"}
-"""Tags for what was written from memory or is our own proposal: such a rule is shown as unverified."""
+TOP = {"tuning", "station", "carriers", "words", "limits", "lead", "rule", "override", "lifting"}
+OVERRIDE = {"municipality", "rule", "level", "note", "lead_min", "districts"}
 
 
-class BadRules(ValueError):
-    """rules.toml says something that cannot be meant; the text says where and what to do."""
-
-
-def read_rules(text: str, gauges: Mapping[str, GaugeFacts]) -> RuleBook:
-    """The checked rules; raises BadRules with one sentence."""
+def read_rules(text: str, gauges: Mapping[str, GaugeFacts], areas: Mapping[str, AreaFacts] | None = None) -> RuleBook:
+    """The checked rules; raises BadRules with one sentence. Without `areas`, names of places are not checked."""
     data = _load(text)
     tuning, stations = read_tunings(text)
-    rules = tuple(_rule(row) for row in data.get("rule", ()))
+    rules = tuple(_rule(row, data.get("words", {})) for row in data.get("rule", ()))
+    by_id = {rule.id: rule for rule in rules}
     book = RuleBook(
         tuning=tuning,
         stations=stations,
-        transition_carriers=tuple(data["bulletins"]["transition"]),
-        report_stands_h=float(data["reports"]["stands_h"]),
-        statement_stands_h=float(data["bulletins"]["stands_h"]),
-        lifted_shown_h=float(data["recommendation"]["lifted_shown_h"]),
+        carriers=_carriers(data.get("carriers", {}), data.get("words", {})),
+        limits=read_limits(text),
+        lead_min={str(area): float(minutes) for area, minutes in data.get("lead", {}).items()},
         rules=rules,
-        overrides=tuple(_override(row, {r.id: r for r in rules}) for row in data.get("override", ())),
+        overrides=tuple(_override(row, by_id) for row in data.get("override", ())),
+        lifting={row.hazard: row for row in map(_lifting, data.get("lifting", ()))},
     )
-    _check_together(book, gauges)
+    check_together(book, gauges, areas)
     return book
 
 
@@ -58,20 +44,28 @@ def read_tunings(text: str) -> tuple[Tuning, dict[str, Tuning]]:
     return tuning, {code: _tuning(f"station.{code}", tuning, row) for code, row in data.get("station", {}).items()}
 
 
+def read_limits(text: str) -> Limits:
+    """The numbers that belong to no single gauge; raises BadRules with one sentence."""
+    row = _load(text).get("limits", {})
+    _numbers("limits", row, {f.name for f in fields(Limits)})
+    limits = Limits(**{name: float(value) for name, value in row.items()})
+    wrong = [f.name for f in fields(Limits) if getattr(limits, f.name) <= 0]
+    if wrong:
+        raise BadRules(f"[limits] {wrong[0]} is too small to mean anything")
+    return limits
+
+
 def _load(text: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadRules(f"rules.toml is not TOML: {error}") from None
-    _known("rules.toml", data, TOP)
+    known("rules.toml", data, TOP)
     return data
 
 
 def _tuning(where: str, base: Tuning, row: Mapping[str, Any]) -> Tuning:
-    _known(f"[{where}]", row, {f.name for f in fields(Tuning)})
-    bad = [k for k, v in row.items() if isinstance(v, bool) or not isinstance(v, int | float)]
-    if bad:
-        raise BadRules(f"[{where}] {bad[0]} must be a number")
+    _numbers(where, row, {f.name for f in fields(Tuning)})
     tuned = replace(base, **row)
     positive = ("hold_min", "window_min", "horizon_min", "stale_min", "spike_m", "rapid_dh10_m", "rapid_rise_1h_m")
     wrong = [name for name in positive if getattr(tuned, name) <= 0]
@@ -79,106 +73,78 @@ def _tuning(where: str, base: Tuning, row: Mapping[str, Any]) -> Tuning:
         raise BadRules(f"[{where}] {(wrong or ['min_samples or hysteresis_m'])[0]} is too small to mean anything")
     if tuned.lost_min <= tuned.stale_min or tuned.bound_min < tuned.horizon_min:
         raise BadRules(f"[{where}] lost_min must exceed stale_min, and bound_min must not lie under horizon_min")
+    if tuned.crisis_lost_min <= tuned.crisis_stale_min or tuned.crisis_stale_min < tuned.stale_min:
+        raise BadRules(f"[{where}] a gauge that sleeps is patient: stale_min <= crisis_stale_min < crisis_lost_min")
     return tuned
 
 
-def _rule(row: Mapping[str, Any]) -> Rule:
+def _numbers(where: str, row: Mapping[str, Any], names: set[str]) -> None:
+    known(f"[{where}]", row, names)
+    bad = [k for k, v in row.items() if isinstance(v, bool) or not isinstance(v, int | float)]
+    if bad:
+        raise BadRules(f"[{where}] {bad[0]} must be a number")
+
+
+def _carriers(row: Mapping[str, Any], words: Mapping[str, Any]) -> Carriers:
+    lists = ("transition", "snapshot", "forecast", "check", "event")
+    known("[carriers]", row, {*lists, "current"})
+    if empty := [name for name, phrases in words.items() if not phrases or not all(phrases)]:
+        raise BadRules(f"[words] {empty[0]} has no phrase, or an empty one, which every telegram contains")
+    current = {carrier: hazard_of("[carriers] current", name) for carrier, name in row.get("current", {}).items()}
+    return Carriers(
+        **{name: tuple(row.get(name, ())) for name in lists},
+        current=current,
+        words={name: tuple(phrases) for name, phrases in words.items()},
+    )
+
+
+def _rule(row: Mapping[str, Any], words: Mapping[str, Any]) -> Rule:
     name = str(row.get("id", "a rule without id"))
-    _known(name, row, ROW)
+    known(name, row, ROW)
     missing = {"id", "hazard", "source", "text"} - row.keys()
     if missing:
         raise BadRules(f"{name} lacks {min(missing)}")
-    hazard, level = _hazard(name, row["hazard"]), row.get("level")
+    hazard, level = hazard_of(name, row["hazard"]), row.get("level")
     if level not in {3, 4, 5} and not (level is None and hazard is Hazard.TSUNAMI):
         raise BadRules(f"{name}: level must be 3, 4 or 5 (only a tsunami order has none)")
+    if hazard is Hazard.TSUNAMI and level not in {None, 3}:
+        raise BadRules(f"{name}: a tsunami order has no level number; only 3, far ahead of the wave, exists")
     if (river := row.get("river_class")) not in (None, *RIVER_CLASSES):
         raise BadRules(f"{name}: river_class {river!r} is none of {', '.join(RIVER_CLASSES)}")
-    when, needs = tuple(_clause(name, c) for c in row.get("when", ())), tuple(row.get("needs", ()))
+    when, needs = tuple(clause_of(name, c, words) for c in row.get("when", ())), tuple(row.get("needs", ()))
     if not when and not needs:
         raise BadRules(f"{name} has no condition and would never fire; give it `when`, or `needs` for what is missing")
-    return Rule(
-        *(name, hazard, level, when, river, row["source"], not UNSOURCED & _sources(row["source"])),
-        *(row["text"], bool(row.get("municipal_override", False)), needs),
-    )
-
-
-def _clause(rule: str, row: Mapping[str, Any]) -> Clause:
-    _known(rule, row, CLAUSE)
-    if not row:
-        raise BadRules(f"{rule}: an empty condition is always true")
-    stage, trend = row.get("stage"), row.get("trend")
-    if stage is not None and stage not in THRESHOLDS:
-        raise BadRules(f"{rule}: no threshold is called {stage!r}; there are {', '.join(THRESHOLDS)}")
-    if trend is not None and (trend not in TRENDS or stage is None):
-        raise BadRules(f"{rule}: trend must be one of {', '.join(TRENDS)}, beside a `stage` of the same station")
-    reports = [r for r in row.get("report", ()) if r not in set(ReportKind)]
-    if reports or row.get("report") == []:
-        raise BadRules(f"{rule}: report {reports[:1] or 'without a kind'} can never come in")
-    official = _official(rule, row["official"]) if "official" in row else None
-    return Clause(stage, trend, official, tuple(ReportKind(r) for r in row.get("report", ())))
-
-
-def _official(rule: str, row: Mapping[str, Any]) -> Official:
-    _known(rule, row, OFFICIAL)
-    given = [key for key in ("level", "at_least", "codes") if row.get(key) not in (None, [])]
-    if len(given) != 1:
-        raise BadRules(f"{rule}: an official statement is asked for by exactly one of level, at_least and codes")
-    number = row.get("level", row.get("at_least", 2))
-    if number not in {2, 3, 4, 5}:
-        raise BadRules(f"{rule}: no official statement has level {number!r}; 2 to 5 exist")
-    return Official(
-        *(_hazard(rule, row.get("hazard")), row.get("level"), row.get("at_least")),
-        *(tuple(row.get("codes", ())), tuple(row.get("carriers", ()))),
-    )
+    override = bool(row.get("municipal_override", False))
+    return Rule(name, hazard, level, when, river, row["source"], row["text"], override, needs)
 
 
 def _override(row: Mapping[str, Any], rules: Mapping[str, Rule]) -> Override:
-    _known("[[override]]", row, {"municipality", "rule", "level", "note"})
+    known("[[override]]", row, OVERRIDE)
     rule = rules.get(str(row.get("rule")))
     if rule is None or not rule.municipal_override:
         raise BadRules(f"[[override]] of {row.get('rule')!r}: there is no such rule that a municipality may change")
-    code = str(row.get("municipality", ""))
-    if len(code) != 5 or not code.isdigit() or row.get("level") not in {None, 3, 4, 5}:
+    code, level = str(row.get("municipality", "")), row.get("level")
+    if len(code) != 5 or not code.isdigit() or level not in {None, 3, 4, 5}:
         raise BadRules(f"[[override]] of {rule.id}: needs a municipality of 5 digits, and a level of 3 to 5 or none")
-    return Override(code, rule.id, row.get("level"), str(row.get("note", "")))
+    if level is not None and (rule.level is None or level < rule.level):
+        raise BadRules(f"[[override]] of {rule.id}: a municipality may go beyond level {rule.level}, not below it")
+    minutes = row.get("lead_min")
+    if minutes is not None and (minutes <= 0 or not any(c.due and c.due.within_min is None for c in rule.when)):
+        raise BadRules(f"[[override]] of {rule.id}: lead_min must exceed 0, for a rule that waits for a lead time")
+    if not {"level", "note", "lead_min", "districts"} & row.keys():
+        raise BadRules(f"[[override]] of {rule.id} changes nothing; give it a level, note, lead_min or districts")
+    districts = tuple(str(name) for name in row.get("districts", ()))
+    return Override(code, rule.id, level, str(row.get("note", "")), minutes, districts)
 
 
-def _check_together(book: RuleBook, gauges: Mapping[str, GaugeFacts]) -> None:
-    ids = [rule.id for rule in book.rules]
-    if twice := {i for i in ids if ids.count(i) > 1}:
-        raise BadRules(f"{min(twice)} is there twice")
-    if unknown := set(book.stations) - set(gauges):
-        raise BadRules(f"[station.{min(unknown)}] is no known gauge; see schemas/reference")
-    _check_levels(book.rules)
-    for gauge in gauges.values():
-        heights = [height for _, height in gauge.thresholds]
-        if heights != sorted(set(heights)):
-            raise BadRules(
-                f"gauge {gauge.station}: its thresholds do not ascend, so levels would contradict each other"
-            )
-
-
-def _check_levels(rules: Iterable[Rule]) -> None:
-    """The same condition may not call for two levels, or which one would hold?"""
-    seen: dict[tuple[object, ...], Rule] = {}
-    for rule in rules:
-        for clause in rule.when:
-            other = seen.setdefault((rule.hazard, rule.river_class, clause), rule)
-            if other.level != rule.level:
-                raise BadRules(f"{other.id} and {rule.id} call for different levels under the same condition")
-
-
-def _known(where: str, row: Mapping[str, Any], allowed: set[str]) -> None:
-    if unknown := set(row) - allowed:
-        raise BadRules(f"{where}: {min(unknown)!r} is not known; {', '.join(sorted(allowed))} are")
-
-
-def _hazard(rule: str, name: object) -> Hazard:
-    try:
-        return Hazard(str(name))
-    except ValueError:
-        raise BadRules(f"{rule}: no hazard is called {name!r}; there are {', '.join(Hazard)}") from None
-
-
-def _sources(source: str) -> set[str]:
-    return {part.strip() for part in source.split(",")}
+def _lifting(row: Mapping[str, Any]) -> Lifting:
+    known("[[lifting]]", row, {"hazard", "official", "at_most", "stage_below", "dry", "source"})
+    name = f"[[lifting]] of {row.get('hazard')!r}"
+    stage, at_most = row.get("stage_below"), row.get("at_most", 2)
+    if stage not in (None, *THRESHOLDS) or at_most not in {1, 2}:
+        raise BadRules(f"{name}: stage_below is one of {', '.join(THRESHOLDS)}, at_most 1 or 2")
+    official = tuple(hazard_of(name, hazard) for hazard in row.get("official", ()))
+    if not official or not row.get("source"):
+        raise BadRules(f"{name}: names the hazards whose warnings must be over (`official`), and its source")
+    dry = bool(row.get("dry", False))
+    return Lifting(hazard_of(name, row.get("hazard")), official, at_most, stage, dry, str(row["source"]))

@@ -51,7 +51,10 @@ class Reported(NamedTuple):
 
 
 class Opened(NamedTuple):
-    """A rule that is true: since when, and what was measured when it opened. Metres and minutes; lead -1 for none."""
+    """A rule that is true: since when, and what was measured when it opened. Metres and minutes; lead -1 for none.
+
+    `clause`: the number of the condition in the rule that made it true first.
+    """
 
     since: int
     at: int
@@ -61,6 +64,7 @@ class Opened(NamedTuple):
     lead_low: float = -1.0
     lead_high: float = -1.0
     replay: int = 0
+    clause: int = 0
 
 
 class Rung(NamedTuple):
@@ -71,18 +75,56 @@ class Rung(NamedTuple):
 
 
 class Lifted(NamedTuple):
-    """Since when nothing calls for anything any more."""
+    """Since when nothing calls for anything any more, and (0: not yet) since when the lifting conditions are met."""
 
     at: int
     replay: int
+    met: int = 0
+
+
+class Rain(NamedTuple):
+    """One rain gauge (mm, -1 for none), since when it rains (strongly), and when it last did; 0 for not."""
+
+    at: int
+    mm_10min: float = -1.0
+    mm_1h: float = -1.0
+    falling: int = 0
+    falling_last: int = 0
+    strong: int = 0
+    strong_last: int = 0
+    replay: int = 0
+
+
+class DamState(NamedTuple):
+    """One dam (m3/s, m, %; -1 for none), and since when what comes in goes out, and when it last did; 0 for not."""
+
+    at: int
+    inflow: float = -1.0
+    outflow: float = -1.0
+    level: float = -1.0
+    storage: float = -1.0
+    passing: int = 0
+    passing_last: int = 0
+    replay: int = 0
+
+
+class Late(NamedTuple):
+    """Old news that is held until all of it is there: by slot, and when (epoch seconds) its first and newest came."""
+
+    first: int = 0
+    newest: int = 0
+    slots: dict[str, Slot] = {}  # noqa: RUF012  # a default that nobody changes: states are replaced, never edited
+
+
+NOTHING_HELD = Late()
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The state. Keys: stations by id, sources by name → (last answer, replay), slots by area|carrier|scope,
 
-    reports by id, open by rule|area|subject, rungs and lifted by area|hazard, quiet by subject. `now`: the newest event
-    time that any record spoke of.
+    reports by id, open by rule|area|subject, rungs and lifted by area|hazard, quiet by subject, rain and dams by
+    station. `now`: the newest event time that any record with data spoke of, or a deadline that a tick found passed.
     """
 
     world: World
@@ -96,6 +138,9 @@ class Watch:
     rungs: dict[str, Rung] = field(default_factory=dict)
     lifted: dict[str, Lifted] = field(default_factory=dict)
     quiet: dict[str, Quiet] = field(default_factory=dict)
+    rain: dict[str, Rain] = field(default_factory=dict)
+    dams: dict[str, DamState] = field(default_factory=dict)
+    late: Late = NOTHING_HELD
 
 
 def moment(seconds: int) -> datetime:

@@ -1,38 +1,44 @@
 """Official telegrams and field reports into the state."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from schemas.records.base import Hazard, Origin
 from schemas.records.judged import DetectionKind, Phase
-from schemas.records.observed import Bulletin, Report
-from streams.detect.bulletins import Claim, claims_in, file, official_level, slot_key, spoken_for, statement_of
+from schemas.records.observed import Bulletin, Report, ReportKind
+from streams.detect.bulletins import Slot, Statement, file, slot_key, statement_of
+from streams.detect.claims import Claim, claims_in, counting, official_level, spoken_for
 from streams.detect.evidence import of_claim
 from streams.detect.knowledge import Knowledge
+from streams.detect.late import hold, is_late
 from streams.detect.opened import reopen
+from streams.detect.questions import answered
 from streams.detect.say import Seen, phase_of
 from streams.detect.series import seconds
-from streams.detect.state import Reported, Rung, Watch
+from streams.detect.state import NOTHING_HELD, Reported, Rung, Watch
 
 TEXT = 300
 NONE = Rung(-1, 0)
 LOWEST_SHOWN = 2
 """A level of 1 or 0 is no statement that anything is under way."""
+Filed = dict[str, tuple[Statement, ...]]
 
 
 def take_bulletin(state: Watch, bulletin: Bulletin, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
-    """One carrier's statement about one area. A repeat or a straggler changes nothing that is acted on."""
-    key = slot_key(bulletin)
-    transition = bulletin.carrier.startswith(knowledge.book.transition_carriers)
-    state = replace(state, now=max(state.now, seconds(bulletin.received_at)))
-    before = state.slots.get(key, ())
-    after = file(before, bulletin, transition)
-    if after is before:
+    """One carrier's statement about one area. A repeat or a straggler changes nothing; old news waits for the rest."""
+    key, received = slot_key(bulletin), seconds(bulletin.received_at)
+    statement = statement_of(bulletin, knowledge.book.carriers)
+    state = replace(state, now=max(state.now, received))
+    if is_late(statement.at, received, knowledge.book.limits):
+        if file(state.slots.get(key, ()), statement, False) is not state.slots.get(key, ()):
+            state = replace(state, late=hold(state.late, key, statement, received))
         return state, []
-    seen: list[Seen] = []
-    state = replace(state, slots={**state.slots, key: after}, quiet={k: q for k, q in state.quiet.items() if k != key})
-    at = statement_of(bulletin).at
-    state = _climb(state, bulletin.area, at, int(bulletin.origin is Origin.REPLAY), seen)
-    return reopen(state, knowledge, None, at, seen), seen
+    return _filed(state, {key: (statement,)}, knowledge)
+
+
+def release(state: Watch, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
+    """All old news that was held, filed in one step."""
+    return _filed(replace(state, late=NOTHING_HELD), state.late.slots, knowledge)
 
 
 def take_report(state: Watch, report: Report, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
@@ -42,15 +48,42 @@ def take_report(state: Watch, report: Report, knowledge: Knowledge) -> tuple[Wat
     if report.id in state.reports:
         return state, []
     replay = int(report.origin is Origin.REPLAY)
-    reported = Reported(report.area, report.hazard.value, report.kind.value, report.text[:TEXT], at, replay)
+    word = report.detail if report.kind is ReportKind.OTHER and report.detail else report.kind.value
+    reported = Reported(report.area, report.hazard.value, word, report.text[:TEXT], at, replay)
     seen: list[Seen] = []
     state = replace(state, reports={**state.reports, report.id: reported})
     return reopen(state, knowledge, None, at, seen), seen
 
 
-def _climb(state: Watch, area: str, at: int, replay: int, seen: list[Seen]) -> Watch:
+def _filed(state: Watch, statements: Filed, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
+    slots, seen = dict(state.slots), list[Seen]()
+    touched: dict[str, list[Statement]] = {}
+    for key, found in statements.items():
+        after = _with(slots.get(key, ()), found, key.split("|")[1].startswith(knowledge.book.carriers.transition))
+        if after is not slots.get(key, ()):
+            slots[key] = after
+            touched.setdefault(key.split("|", 1)[0], []).extend(found)
+    if not touched:
+        return state, seen
+    changed = {key for key in slots if slots[key] is not state.slots.get(key)}
+    state = replace(state, slots=slots, quiet={k: q for k, q in state.quiet.items() if k not in changed})
+    for area, news in sorted(touched.items()):
+        state = _climb(state, area, news, knowledge, seen)
+    at = max(statement.at for news in touched.values() for statement in news)
+    state = answered(state, sorted(touched), at, knowledge, seen)
+    return reopen(state, knowledge, None, at, seen), seen
+
+
+def _with(slot: Slot, statements: Iterable[Statement], transition: bool) -> Slot:
+    for statement in sorted(statements):
+        slot = file(slot, statement, transition)
+    return slot
+
+
+def _climb(state: Watch, area: str, news: list[Statement], knowledge: Knowledge, seen: list[Seen]) -> Watch:
     """The ladder of each hazard in the area: how far officials have gone."""
-    claims = claims_in(state.slots, area)
+    claims = counting(claims_in(state.slots, area), knowledge.book.carriers)
+    at, replay = max(s.at for s in news), max(s.replay for s in news)
     rungs = dict(state.rungs)
     for hazard in Hazard:
         key = f"{area}|{hazard.value}"

@@ -21,12 +21,17 @@ Place = tuple[str, Hazard]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a recommendation rests on now. `lifted`: since when nothing calls for anything there."""
+    """Everything that a recommendation rests on now.
+
+    `lifted`: where nothing is called for any more, since when the lifting conditions are met, None while they are not.
+    `outlook`: what would change each call.
+    """
 
     hits: Mapping[Place, Sequence[RuleHit]]
-    lifted: Mapping[Place, datetime]
+    lifted: Mapping[Place, datetime | None]
     silences: tuple[Silence, ...]
     area_names: Mapping[str, str]
+    outlook: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ def _called(place: Place, facts: Facts, said: Said) -> Called:
         order_type=order.value if order else None,
         hits=hits,
         lifting_met_since=None if hits else facts.lifted[place],
+        would_change=facts.outlook.get(place, ()),
     )
 
 
@@ -116,6 +122,7 @@ def _digest(called: Sequence[Called], silences: Sequence[Silence]) -> str:
             c.hazard.value,
             c.level,
             c.lifting_met_since,
+            c.would_change,
             [(h.rule, h.level, h.since, h.text, h.evidence) for h in c.hits],
         )
         for c in called

@@ -29,6 +29,7 @@ MADE = datetime(2026, 1, 1, tzinfo=UTC)
 TRACE = Trace("trace", MADE)
 FUJISAWA, FUJISAWA_AREA = "14205", "1420500"
 GAUGE = "3585_4_309"
+DAM = "shiroyama"
 SAKAI = (("L1", 4.00), ("L2", 4.50), ("L3", 5.20), ("L4", 5.65))
 
 
@@ -85,6 +86,17 @@ def batch(
 def polls(levels: Mapping[datetime, float], delay_min: float = 3.0) -> list[ReadingBatch]:
     """One poll per reading, shortly after it."""
     return [batch(at + timedelta(minutes=delay_min), reading(at, value)) for at, value in sorted(levels.items())]
+
+
+def dam_polls(start: datetime) -> list[ReadingBatch]:
+    """城山ダム fills up, then lets through what comes in, then closes again: inflow, outflow (m3/s), storage (%)."""
+    found = []
+    for i, values in enumerate(((900, 400, 90), (900, 880, 97), (800, 780, 98), (300, 100, 80), (300, 100, 70))):
+        at = start + timedelta(hours=i)
+        words = (("dam_inflow", "m3/s"), ("dam_outflow", "m3/s"), ("dam_storage", "%"))
+        rows = [Reading(DAM, w, v, u, at, Quality.VALID) for (w, u), v in zip(words, values, strict=True)]
+        found.append(batch(at + timedelta(minutes=4), *rows, stations=(DAM,)))
+    return found
 
 
 def climb(start: datetime, *values: float | None) -> dict[datetime, float]:

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, InfoType
-from streams.detect.bulletins import KEPT, Slot, claims_in, file, official_level, slot_key, standing
+from streams.detect.bulletins import KEPT, Slot, file, slot_key, standing, statement_of
+from streams.detect.claims import claims_in, counting, official_level
 from streams.detect.state import moment
-from tests.unit.streams.inputs import FUJISAWA_AREA, bulletin, item, jst
+from tests.unit.streams.inputs import FUJISAWA_AREA, book, bulletin, item, jst
 
 TEN = jst("21 10:00")
 LAND, RAIN = Hazard.LANDSLIDE, Hazard.HEAVY_RAIN
+CARRIERS = book().carriers
 
 
 def filed(*telegrams: Bulletin) -> dict[str, Slot]:
@@ -23,15 +25,14 @@ def filed(*telegrams: Bulletin) -> dict[str, Slot]:
     slots: dict[str, Slot] = {}
     for telegram in telegrams:
         key = slot_key(telegram)
-        slots[key] = file(
-            slots.get(key, ()), telegram, telegram.carrier.startswith("VPWW5") and telegram.carrier < "VPWW55"
-        )
+        transition = telegram.carrier.startswith(CARRIERS.transition)
+        slots[key] = file(slots.get(key, ()), statement_of(telegram, CARRIERS), transition)
     return slots
 
 
 def level(*telegrams: Bulletin, hazard: Hazard = LAND) -> int:
     """The official level after them; -1 for none."""
-    return official_level(claims_in(filed(*telegrams), FUJISAWA_AREA), hazard)[0]
+    return official_level(counting(claims_in(filed(*telegrams), FUJISAWA_AREA), CARRIERS), hazard)[0]
 
 
 def said(minute: int, number: int | None, serial: int = 1, **rest: object) -> Bulletin:

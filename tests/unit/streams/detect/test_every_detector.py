@@ -9,6 +9,7 @@ import inspect
 import pickle
 import pkgutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,16 +20,30 @@ from schemas.records.base import Hazard, World
 from schemas.records.observed import Bulletin, ReadingBatch, Report, ReportKind
 from schemas.records.plumbing import Tick
 from streams.detect.area import initial
+from streams.detect.knowledge import DamFacts
 from streams.detect.state import Watch
 from streams.watch import Watched, WatchFold
-from tests.unit.streams.inputs import FUJISAWA, bulletin, climb, item, jst, knowledge, polls, report, tick
+from tests.unit.streams.inputs import (
+    DAM,
+    FUJISAWA,
+    FUJISAWA_AREA,
+    bulletin,
+    climb,
+    dam_polls,
+    item,
+    jst,
+    knowledge,
+    polls,
+    report,
+    tick,
+)
 
 Detector = Callable[..., tuple[Watch, list[Any]]]
 TEN = jst("21 10:00")
-KNOWN = knowledge()
+KNOWN = replace(knowledge(), dams={DAM: DamFacts(DAM, "城山ダム", (FUJISAWA_AREA,))})
 FLOOD = climb(TEN, 3.8, 4.2, 4.6, 5.0, 5.3, 5.7, 5.8, 5.5, 5.1, 4.6, 4.2, 3.9, 3.8, 3.7, 3.6)
 INPUTS: dict[type, list[Any]] = {
-    ReadingBatch: list(polls(FLOOD)),
+    ReadingBatch: [*polls(FLOOD), *dam_polls(TEN)],
     Bulletin: [
         bulletin(TEN + timedelta(hours=i), item(Hazard.LANDSLIDE, n), serial=i) for i, n in enumerate((2, 3, 4, 3))
     ],
@@ -54,7 +69,7 @@ def before(kind: type) -> Watch:
     """A state in which something is going on, so that a tick has somebody to miss."""
     state = initial(World.ACTUAL, FUJISAWA)
     if kind is Tick:
-        take = next(d for _, d, k in DETECTORS if k is ReadingBatch)
+        take = next(d for name, d, _ in DETECTORS if name == "take_batch")
         for record in INPUTS[ReadingBatch][:6]:
             state, _ = take(state, record, KNOWN)
     return state

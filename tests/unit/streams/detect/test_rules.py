@@ -5,23 +5,32 @@ import re
 import pytest
 
 from schemas.stations import gauges
-from streams.detect.rules import BadRules, read_rules
+from streams.detect.clauses import BadRules
+from streams.detect.criteria import is_verified
+from streams.detect.knowledge import AreaFacts
+from streams.detect.rules import read_rules
 from streams.knowledge import RULES, facts_of, load_knowledge
-from tests.unit.streams.inputs import book, gauge
+from tests.unit.streams.inputs import FUJISAWA_AREA, book, gauge
 
 TEXT = RULES.read_text(encoding="utf8")
 HEAD = TEXT[: TEXT.index("[[rule]]")]
+OVERRIDE = '[[override]]\nrule = "X-1"\n'
 
 
 def rules(body: str, head: str = HEAD) -> None:
     """Read these rows; raises what a start of the program would."""
-    read_rules(head + body, {"g": gauge("g")})
+    read_rules(head + body, {"g": gauge("g")}, {FUJISAWA_AREA: AreaFacts(FUJISAWA_AREA, "藤沢市", "14205")})
 
 
 def row(when: str = 'when = [{ stage = "L3" }]', **changes: str) -> str:
     """One acceptable row, with changes."""
     fields = {"id": '"X-1"', "hazard": '"flood"', "level": "3", "source": '"S1"', "text": '"x"'} | changes
     return "[[rule]]\n" + "\n".join(f"{key} = {value}" for key, value in fields.items() if value) + f"\n{when}\n"
+
+
+def own(change: str, **changes: str) -> str:
+    """A rule that a municipality may change, and its change."""
+    return row(municipal_override="true", **changes) + OVERRIDE + change + "\n"
 
 
 def test_what_ships_is_accepted_with_the_reference_data() -> None:
@@ -34,25 +43,26 @@ def test_what_ships_is_accepted_with_the_reference_data() -> None:
 
 def test_rows_from_memory_are_unverified() -> None:
     """domain.md tags them K (and our own proposals R); that must reach the screen."""
-    verified = {r.id: r.verified for r in book().rules}
+    verified = {r.id: is_verified(r.source) for r in book().rules}
     assert not any(verified[i] for i in ("FN-5", "FF-5b", "FF-5d", "LS-5", "FN-4c", "FO-5"))
     assert all(verified[i] for i in ("FN-3a", "FN-3b", "FN-4a", "FF-4a", "LS-4a", "FF-3d"))
 
 
-def test_rows_whose_inputs_are_not_ingested_are_listed_and_not_evaluated() -> None:
-    """キキクル, dam notices and forecasts come later; nothing pretends to be them."""
-    waiting = {r.id for r in book().not_yet_evaluable()}
-    assert {"FF-3b", "FF-3c", "FF-4c", "FF-4e", "FN-4b", "LS-4b", "LS-4d"} <= waiting
-    assert all(r.needs for r in book().not_yet_evaluable())
+def test_rows_whose_input_is_in_no_feed_are_listed_and_say_which() -> None:
+    """水害リスクライン is a map without a machine feed; which cellars of a district flood is in no feed either."""
+    waiting = {r.id: r.needs for r in book().not_evaluated()}
+    assert set(waiting) == {"FF-3c", "IN"}
+    assert all(":" in need for needs in waiting.values() for need in needs)
 
 
 def test_the_page_lists_the_same_rows() -> None:
     """docs/detection.md says what waits and what is evaluated."""
     page = (RULES.parents[1] / "docs" / "detection.md").read_text(encoding="utf8")
-    waits = page.split("never evaluated:\n")[1].split(". FF-3a")[0].split()
-    assert set(waits) == {rule.id for rule in book().not_yet_evaluable()}
-    table = page.split("| hazard | evaluated now |")[1].split("##")[0]
-    assert set(re.findall(r"[A-Z]{2}-\d\w?", table)) == {rule.id for rule in book().rules if rule.when}
+    table = page.split("| rule | level | holds when any of | source |")[1].split("\n\n")[0]
+    rows = dict(re.findall(r"^\| ([A-Z]{2}(?:-\d\w?)?) \| (\d|–) \|", table, re.MULTILINE))
+    assert rows == {rule.id: str(rule.level or "–") for rule in book().rules}
+    sources = dict(re.findall(r"^\| (\S+) \|.*\| (\S+) \|$", table, re.MULTILINE))
+    assert sources == {rule.id: rule.source for rule in book().rules}
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,26 @@ def test_the_page_lists_the_same_rows() -> None:
         (row(when='when = [{ official = { hazard = "flood" } }]'), "exactly one of"),
         (row(when='when = [{ official = { hazard = "flood", level = 3, at_least = 3 } }]'), "exactly one of"),
         (row(when='when = [{ official = { hazard = "flood", level = 6 } }]'), "no official statement has level 6"),
-        (row(when='when = [{ rain = "much" }]'), "'rain' is not known"),
+        (row(when='when = [{ snow = "much" }]'), "'snow' is not known"),
+        (row(when='when = [{ stage = "L2", rain = "much" }]'), "rain must be one of falling, strong"),
+        (row(when='when = [{ rain = "falling" }]'), "beside a `stage`"),
+        (row(when='when = [{ source = "S1" }]'), "an empty condition is always true"),
+        (row(when='when = [{ report = ["other"] }]'), "can never come in"),
+        (row(when='when = [{ coast = true, report_of = ["flood"] }]'), "an empty condition is always true"),
+        (row(when='when = [{ dam = "full" }]'), "dam must be"),
+        (row(when="when = [{ forecast = { within_h = 3 } }]"), "reaches a `stage`"),
+        (row(when='when = [{ forecast = { stage = "L4", within_h = 12 } }]'), "say nothing 12 h ahead"),
+        (row(when="when = [{ forecast = { rising = true } }]"), "only beside a `stage`"),
+        (row(when='when = [{ danger = { hazard = "flood", at_least = 3 } }]'), "the carriers that state it"),
+        (row(when='when = [{ danger = { hazard = "flood", at_least = 2, carriers = ["VPWW55"] } }]'), "3 to 5"),
+        (row(when='when = [{ due = { quantity = "dawn" } }]'), "no telegram states when 'dawn' is due"),
+        (row(when='when = [{ due = { quantity = "storm_zone", within_min = 0 } }]'), "must exceed 0"),
+        (row(when="when = [{ quake = { intensity = 2 } }]"), "no telegram lists an intensity of 2"),
+        (row(when="when = [{ quake = {} }]"), "exactly one of intensity and word"),
+        (row(when='when = [{ word = "rumour" }]'), "has no phrases for 'rumour'"),
+        (row(when='when = [{ official = { hazard = "flood", level = 3, carriers = ["XYZ"] } }]'), "is called 'XYZ'"),
+        (row(when='when = [{ stage = "FS" }]', river_class='"洪水予報河川"'), "so it can never fire"),
+        (row(hazard='"tsunami"', level="4"), "a tsunami order has no level number"),
         (row() + row(id='"X-2"', level="4"), "X-1 and X-2 call for different levels under the same condition"),
         (row(source=""), "lacks source"),
         ('[[override]]\nmunicipality = "14100"\nrule = "X-1"\n', "no such rule"),
@@ -82,7 +111,17 @@ def test_the_page_lists_the_same_rows() -> None:
             row(municipal_override="true") + '[[override]]\nmunicipality = "141"\nrule = "X-1"\n',
             "a municipality of 5 digits",
         ),
+        (own('municipality = "14205"\nlevel = 2'), "a level of 3 to 5"),
+        (own('municipality = "14205"\nlevel = 3', level="4"), "may go beyond level 4, not below"),
+        (own('municipality = "99999"\nlevel = 4'), "there is no municipality 99999"),
+        (own('municipality = "14205"\nlead_min = 0'), "lead_min must exceed 0"),
+        (own('municipality = "14205"\nlead_min = 60'), "for a rule that waits for a lead time"),
+        (own('municipality = "14205"'), "changes nothing"),
+        (own('municipality = "14205"\nlevel = 4') + OVERRIDE + 'municipality = "14205"\nnote = "x"\n', "there twice"),
         ("[station.nowhere]\nhold_min = 10\n", "is no known gauge"),
+        ("[station.g]\ncrisis_stale_min = 5\n", "a gauge that sleeps is patient"),
+        ('[[lifting]]\nhazard = "flood"\nsource = "K"\n', "names the hazards whose warnings must be over"),
+        ('[[lifting]]\nhazard = "flood"\nofficial = ["flood"]\nat_most = 4\nsource = "K"\n', "at_most 1 or 2"),
         ("[station.g]\nhold_min = 0\n", "too small to mean anything"),
         ("[station.g]\nlost_min = 5\n", "lost_min must exceed stale_min"),
         ('[station.g]\nhold_min = "long"\n', "must be a number"),
@@ -99,6 +138,25 @@ def test_thresholds_that_do_not_ascend_are_refused() -> None:
     """L3 above L4 would call for two levels at once."""
     with pytest.raises(BadRules, match="do not ascend"):
         read_rules(TEXT, {"g": gauge("g", thresholds=(("L3", 5.0), ("L4", 4.0)))})
+
+
+def test_numbers_that_are_too_small_are_refused() -> None:
+    """A limit of 0 mm would mean that it always rains; a lead time of 0, that nobody has to walk."""
+    with pytest.raises(BadRules, match="rain_1h_mm is too small"):
+        rules(row(), HEAD.replace("rain_1h_mm = 3.0", "rain_1h_mm = 0"))
+    with pytest.raises(BadRules, match="must exceed 0 minutes"):
+        rules(row(), HEAD.replace("\n[lead]", f"\n[lead]\n{FUJISAWA_AREA} = 0\n"))
+    with pytest.raises(BadRules, match="is no known area"):
+        rules(row(), HEAD.replace("\n[lead]", "\n[lead]\n9999999 = 60\n"))
+
+
+def test_an_area_and_a_town_may_have_a_lead_time_of_their_own() -> None:
+    """The town's for one rule, then the area's, then everybody's."""
+    waits = 'when = [{ due = { quantity = "criteria_level", at_least = 4 } }]'
+    text = HEAD.replace("\n[lead]", f"\n[lead]\n{FUJISAWA_AREA} = 90\n") + row(waits, municipal_override="true")
+    book = read_rules(text + OVERRIDE + 'municipality = "14205"\nlead_min = 240\n', {})
+    assert book.lead_of(FUJISAWA_AREA, book.overrides[0]) == 240
+    assert (book.lead_of(FUJISAWA_AREA, None), book.lead_of("1420600", None)) == (90, 120)
 
 
 def test_a_station_may_have_numbers_of_its_own() -> None:
