@@ -1,11 +1,11 @@
-"""`python -m streams watch|decide` runs one app; `backtest` says what the detectors make of recorded series."""
+"""`python -m streams watch|decide` runs one app; `backtest` and `explain` look back: at recorded series, at topics."""
 
 import sys
 
 from schemas.process.service import run
 from schemas.process.settings import load
 from schemas.signing import public_key
-from streams import backtest, roles
+from streams import backtest, explain, roles
 from streams.decided import DecideFold
 from streams.knowledge import load_knowledge
 from streams.places import knowledge, signed_with
@@ -13,7 +13,9 @@ from streams.settings import StreamsSettings
 from streams.watch import WatchFold
 from streams.worker import serve
 
-USAGE = "usage: python -m streams watch | decide | backtest --gauges G.csv --readings R.csv --out D.csv"
+USAGE = """usage: python -m streams watch | decide
+       python -m streams backtest --gauges G.csv --readings R.csv --out D.csv
+       python -m streams explain --area CODE --at TIME"""
 
 
 def watch() -> None:
@@ -39,6 +41,8 @@ def main(arguments: list[str]) -> int:
             decide()
         case ["backtest", *rest]:
             return backtest.main(rest)
+        case ["explain", *rest]:
+            return explain.main(rest)
         case _:
             print(USAGE, file=sys.stderr)
             return 2
