@@ -10,6 +10,7 @@ from connectors.places import Places
 from connectors.rain.amedas import AmedasSource
 from connectors.river.kawabou import KawabouSource
 from connectors.river.kikikanri import KikikanriSource
+from connectors.river.recorded import RecordSource
 from connectors.rows import BadFeeds, FeedRow, Feeds
 from connectors.source import Source
 from connectors.traffic.jartic import JarticSource
@@ -19,6 +20,7 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou-rain": KawabouSource,
     "kawabou-dam": KawabouSource,
     "kikikanri": KikikanriSource,
+    "kanagawa-record": RecordSource,
     "amedas": AmedasSource,
     "jartic": JarticSource,
 }

@@ -5,10 +5,8 @@ other flag is kept and needs a second sample.
 Rain is the sum of the 10 minutes or the hour before its time; slots are JST.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +15,12 @@ from connectors.river.columns import RAIN
 from connectors.river.crisis import read_time
 from connectors.river.numbers import number, written
 from connectors.river.stages import AHEAD, JST, BadRow, read_json
+from connectors.river.tables import read_table
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 
 SLOT = re.compile(r"\d{14}", re.ASCII)
 FIELDS = {"precipitation10m": RAIN[0], "precipitation1h": RAIN[1]}
-MAX_ROWS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,35 +90,24 @@ def read_hourly(body: bytes, at: datetime | None, stations: Mapping[str, str]) -
 
     The time is when the table was recorded, up to an hour after the hour that the rain fell in.
     """
+    table = read_table(body)
+    if not {"amdno", "precipitation1h"} <= set(table.names):
+        raise Park("no_values", "the table has no column amdno and precipitation1h")
     readings: list[Reading] = []
     bad: list[BadRow] = []
-    for line, row in _rows(body):
-        station = stations.get(row.get("amdno") or "")
+    for line, row in table.rows:
+        station = stations.get(row["amdno"])
         if station is None:
             continue
         try:
             time = at or read_time(row.get("commit_time"), "commit_time")
-            value = written(row.get("precipitation1h") or "", "precipitation1h", RAIN[1].lowest, RAIN[1].highest)
+            value = written(row["precipitation1h"], "precipitation1h", RAIN[1].lowest, RAIN[1].highest)
         except Park as park:
             bad.append(BadRow(park.reason, f"line {line}: {park.text}", str(row)[:500], None))
             continue
         quality = Quality.MISSING if value is None else Quality.VALID
         readings.append(Reading(station, "rain_1h", value, "mm", time, quality))
     return Rain(tuple(readings), tuple(bad))
-
-
-def _rows(body: bytes) -> Iterator[tuple[int, dict[str, str | None]]]:
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Park("not_utf8", f"the table is no UTF-8: {error}") from error
-    rows = csv.DictReader(io.StringIO(text))
-    if not {"amdno", "precipitation1h"} <= set(rows.fieldnames or ()):
-        raise Park("no_values", "the table has no column amdno and precipitation1h")
-    for row in rows:
-        if rows.line_num > MAX_ROWS:
-            raise Park("too_many_values", f"more than {MAX_ROWS} lines")
-        yield rows.line_num, row
 
 
 def _take(values: Any, station: str, slot: datetime, readings: list[Reading], bad: list[BadRow]) -> None:
