@@ -23,7 +23,7 @@ COASTS = frozenset({"高潮予報区間", "水位基準地点"})
 
 
 def everywhere(body: bytes) -> Places:
-    """Places for the areas that these bytes name; for bytes that are no XML, those of the reference."""
+    """Places for the areas that these bytes name; where they name none, those of the reference."""
     try:
         root = read_xml(body)
     except Park:
@@ -31,6 +31,8 @@ def everywhere(body: bytes) -> Places:
     named = _named(root)
     towns = {code: name for code, name in named.items() if len(code) == 7}
     areas = {code: _area(code, name) for code, name in named.items() if len(code) in (3, 6, 7, 12)}
+    if not areas:
+        return from_reference()
 
     def areas_of(code: str) -> tuple[str, ...]:
         """A code that a row names is its own area; a wider one stands for the named towns of its prefecture, if any."""

@@ -5,6 +5,7 @@ It shares no code and no table with the parser; the levels are those of JMA's co
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from lxml import etree
@@ -51,6 +52,7 @@ class Kind:
         return 0 if self.over else LEVELS.get(self.code)
 
 
+@cache
 def opened(file: Path) -> etree._Element:
     """The root of the file."""
     return etree.parse(str(file)).getroot()
@@ -89,6 +91,7 @@ def rows(root: etree._Element, section: str) -> dict[str, list[Kind]]:
     return found
 
 
+@cache
 def parsed(file: Path) -> Parsed:
     """What the program makes of the file, for every area that it names."""
     body = file.read_bytes()
