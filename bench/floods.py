@@ -37,9 +37,12 @@ def jamsu(data: Path) -> Record:
 
 
 def faster(record: Record, times_faster: int) -> Record:
-    """The same floods in a fraction of the time: every n-th value at the gauge's own pace, n times the month's length short."""
+    """The same floods in a fraction of the time: every n-th value, at the gauge's own pace."""
     return {
-        f"{station}x{times_faster}": (times[0] + (times[::times_faster] - times[0]) / times_faster, values[::times_faster])
+        f"{station}x{times_faster}": (
+            times[0] + (times[::times_faster] - times[0]) / times_faster,
+            values[::times_faster],
+        )
         for station, (times, values) in record.items()
     }
 

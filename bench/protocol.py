@@ -1,8 +1,9 @@
 """How alarms about recorded floods are scored: events from the record itself, alarms as stretches of time beside them.
 
-Stage on a 10-minute grid; the truth is its centred 7-point median; thresholds stand at 30, 50 and 70 % between median and
-peak. An event is an up-crossing held for 20 minutes after 6 hours below. Alarms that pause for up to an hour are one. An
-alarm is a hit if it starts at most 12 h before an event and touches it, or ends at most 3 h before it. Times in epoch seconds.
+Stage on a 10-minute grid; the truth is its centred 7-point median; thresholds stand at 30, 50 and 70 % between median
+and peak. An event is an up-crossing held for 20 minutes after 6 hours below. Alarms that pause for up to an hour are one.
+An alarm is a hit if it starts at most 12 h before an event and touches it, or ends at most 3 h before it. Times in epoch
+seconds.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ Stretch = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One gauge every ten minutes: when, the last value that is at most 15 minutes old (NaN for none), and the truth."""
+    """One gauge every ten minutes: the last value that is at most 15 minutes old (NaN for none), and the truth."""
 
     station: str
     times: Floats
@@ -106,8 +107,9 @@ def events(grid: Grid, height: float) -> tuple[list[Stretch], list[Stretch]]:
     """Up-crossings of the truth with the end of the time above: those that count, and the others."""
     over = grid.truth >= height
     starts = np.flatnonzero(over[1:] & ~over[:-1]) + 1
-    counted, others = [], [(float(grid.times[0]), _down(grid, over, 0))] if over[0] else []
-    for i in starts:
+    counted: list[Stretch] = []
+    others = [(float(grid.times[0]), _down(grid, over, 0))] if over[0] else []
+    for i in map(int, starts):
         stretch = (float(grid.times[i]), _down(grid, over, i))
         held = bool(np.all(over[i : i + HELD_STEPS + 1])) and i + HELD_STEPS < len(over)
         calm = i >= BELOW_STEPS and not np.any(over[i - BELOW_STEPS : i])

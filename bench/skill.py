@@ -1,6 +1,6 @@
 """How well floods are seen coming, by the published protocol, beside the baselines of the same run.
 
-`python -m bench.skill [--data DIR] [--only NAME]`: every record goes through `python -m streams backtest` as two tables.
+`python -m bench.skill [--data DIR] [--only NAME]`: every record goes through `python -m streams backtest`, two tables in.
 """
 
 import argparse
@@ -120,9 +120,7 @@ def _flagged(grid: Grid, i: int, rule: Callable[[Grid, float, float], object]) -
 
 
 def _row(label: str, s: Score) -> str:
-    return (
-        f"{label:34}{s.events:7}{s.pod_10:9.2f}{s.pod_30:9.2f}{s.far:6.2f}{s.csi:6.2f}{s.false_per_month:19.2f}"
-    )
+    return f"{label:34}{s.events:7}{s.pod_10:9.2f}{s.pod_30:9.2f}{s.far:6.2f}{s.csi:6.2f}{s.false_per_month:19.2f}"
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 from streams.detect.guard import Judged, judge
 from streams.detect.hits import Moment
 from streams.detect.knowledge import GaugeFacts, Track, Tuning
-from streams.detect.series import SUSPECT, Sample, Series, append, merge, steepest, without
+from streams.detect.series import SUSPECT, Sample, Series, append, merge, steepest, unmoved_since, without
 from streams.detect.state import Station
-from streams.detect.threshold import CALM, cross
-from streams.detect.trend import Trend, approach, fit, lead, may_rise, rapid
+from streams.detect.swing import swung
+from streams.detect.threshold import CALM, Silent, cross
+from streams.detect.trend import Now, Trend, approach, fit, lead, may_rise, rapid
 
 
 class Step(NamedTuple):
@@ -59,7 +60,10 @@ def keep(station: Station, sample: Sample, track: Track) -> Station | None:
         steep, steep_at = steepest(series)
     if may_rise(steep, series, value, track.lowest, tuning):
         return None
-    return Station(station.heard, series, Judged(at, value, slope), CALM, station.rising, "", steep, steep_at)
+    rising = station.rising
+    swing = swung(rising.swing, at, value)
+    rising = rising if swing is rising.swing else rising._replace(swing=swing)
+    return Station(station.heard, series, Judged(at, value, slope), CALM, rising, "", steep, steep_at)
 
 
 def _judged(station: Station, before: Judged, track: Track) -> Step:
@@ -67,13 +71,16 @@ def _judged(station: Station, before: Judged, track: Track) -> Step:
     tuning, judged, crossings = track.tuning, station.judged, station.crossings
     series = _without_refuted(station.series, before, judged, tuning)
     at, value = judged.at, judged.value
+    gap = at - before.at if before.at else 0
+    silent = Silent(bool(judged.flat_since), at - unmoved_since(series, at, value) >= tuning.frozen_min * 60)
     if crossings.over or value >= track.lowest:
-        gap = at - before.at if before.at else 0
-        crossings = cross(crossings, track.heights, at, value, gap, bool(judged.flat_since), tuning)
+        crossings = cross(crossings, track.heights, at, value, gap, silent, tuning)
     higher = next((h for h in track.heights if h > value), None)
     watched = crossings.over or station.rising.since or may_rise(station.steep, series, value, higher, tuning)
     trend = fit(series, at, value, tuning) if watched else None
-    rising = approach(station.rising, track.heights, at, value, trend, tuning)
+    rising = station.rising._replace(swing=swung(station.rising.swing, at, value))
+    now = Now(at, value, crossings.over, any(silent) or trend is None)
+    rising = approach(rising, track.heights, now, trend, tuning)
     station = station._replace(series=series, crossings=crossings, rising=rising)
     return Step(station, True, _moment(track.gauge, at, value, trend, higher, tuning))
 
@@ -96,4 +103,4 @@ def _without_refuted(series: Series, before: Judged, judged: Judged, tuning: Tun
     """A value that waited and was not borne out must not count in any later rise."""
     if not before.pending_at or abs(before.pending - judged.value) <= tuning.spike_m:
         return series
-    return without(series, before.pending_at)
+    return without(series, before.pending_at, judged.at)

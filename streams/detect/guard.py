@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from streams.detect.knowledge import Tuning
+from streams.detect.series import MOVED_M
 
 LONGEST_STEPS = 4.0
 """A gap of any length allows no larger step than 40 minutes do: after an hour of silence a jump is still a jump."""
-MOVED_M = 0.005
 ROUNDING_M = 1e-6
 """So that 3.30 m after 3.00 m is a step of 0.30 m."""
 
@@ -45,6 +45,8 @@ def _with_pending(j: Judged, at: int, value: float, tuning: Tuning) -> tuple[Jud
         return _accept(alone, at, value), True
     rate = (j.pending - j.value) / (j.pending_at - j.at) if 0 < j.at < j.pending_at else j.rate
     if _in_line(j.pending_at, j.pending, rate, at, value, tuning):
+        if j.at and value > j.value and abs(value - j.pending) < MOVED_M:
+            return j, False  # it jumped up and stands exactly still: water never does, a broken sensor always
         return _accept(alone, at, value, jumped_down=bool(j.at) and value < j.value), True
     if j.at and (j.pending > j.value) == (value > j.value):
         # Both lie on the same side, so at least the nearer one is real; the farther one waits for its own confirmation.

@@ -14,6 +14,8 @@ SPAN_S = 75 * 60
 LIMIT = 96
 VALID, SUSPECT, SPIKE = 0, 1, 2
 QUANTITY, UNIT = "stage", "m"
+MOVED_M = 0.005
+"""Less is no movement: half of what most gauges can show."""
 
 
 def seconds(moment: datetime) -> int:
@@ -77,9 +79,20 @@ def steepest(series: Series) -> tuple[float, int]:
     return fastest, ended
 
 
-def without(series: Series, at: int) -> Series:
-    """The series with the sample at this time marked as a spike that nothing confirmed."""
-    return tuple((t, v, SPIKE, r) if t == at else (t, v, d, r) for t, v, d, r in series)
+def without(series: Series, since: int, until: int) -> Series:
+    """The series with the samples from one time to before another marked as spikes that nothing confirmed."""
+    return tuple((t, v, SPIKE, r) if since <= t < until else (t, v, d, r) for t, v, d, r in series)
+
+
+def unmoved_since(series: Series, at: int, value: float) -> int:
+    """Since when the accepted sample (at, value) and all directly before it are the same."""
+    for t, v, doubt, _ in reversed(series):
+        if t > at or doubt == SPIKE:
+            continue
+        if abs(v - value) >= MOVED_M:
+            break
+        at = t
+    return at
 
 
 def window(series: Series, end: int, length_s: float, step_s: int = 600) -> list[tuple[int, float]]:

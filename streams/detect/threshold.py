@@ -22,18 +22,26 @@ class Crossings(NamedTuple):
         return min((since for since in self.over if since), default=0)
 
 
+class Silent(NamedTuple):
+    """A gauge whose low values prove nothing: `dead` since it jumped down and stays flat, `frozen` for half an hour."""
+
+    dead: bool = False
+    frozen: bool = False
+
+
 CALM = Crossings()
+HEARD = Silent()
 ROUNDING_M = 1e-6
 """So that 4.40 m is not under 4.50 m - 0.10 m."""
 
 
 def cross(
-    c: Crossings, heights: tuple[float, ...], at: int, value: float, gap_s: int, dead: bool, tuning: Tuning
+    c: Crossings, heights: tuple[float, ...], at: int, value: float, gap_s: int, silent: Silent, tuning: Tuning
 ) -> Crossings:
     """The crossings after an accepted sample; the same object if nothing changed.
 
     `gap_s` is the time since the accepted sample before it: time without data never counts towards a hold.
-    `dead`: the values look like a sensor that fell off, and so can end nothing.
+    `silent`: why the values can end nothing, if they cannot.
     """
     if not c.over and (not heights or value < heights[0]):
         return c
@@ -41,16 +49,19 @@ def cross(
     below = list(c.below or (0,) * len(heights))
     lost = gap_s > tuning.lost_min * 60
     for i, height in enumerate(heights):
-        over[i], below[i] = _one(over[i], 0 if lost else below[i], height, at, value, dead, tuning)
+        over[i], below[i] = _one(over[i], 0 if lost else below[i], height, at, value, silent, tuning)
     if not any(over):
         return CALM
     return Crossings(tuple(over), tuple(below))
 
 
-def _one(over: int, below: int, height: float, at: int, value: float, dead: bool, tuning: Tuning) -> tuple[int, int]:
+def _one(
+    over: int, below: int, height: float, at: int, value: float, silent: Silent, tuning: Tuning
+) -> tuple[int, int]:
     if value >= height:
         return over or at, 0
-    if not over or dead or value >= height - tuning.hysteresis_m - ROUNDING_M:
+    if not over or silent.dead or value >= height - tuning.hysteresis_m - ROUNDING_M:
         return over, 0
     since = below or at
-    return (0, 0) if at - since >= tuning.hold_min * 60 else (over, since)
+    ends = at - since >= tuning.hold_min * 60 and not silent.frozen
+    return (0, 0) if ends else (over, since)

@@ -1,23 +1,28 @@
-"""How fast a stage rises (Theil-Sen over the last hour) and how long, as a range, until it meets its next threshold."""
+"""How fast a stage rises, measured three ways at once, and how long, as a range, until it meets its next threshold."""
 
+import math
 from typing import NamedTuple
 
 from streams.detect.knowledge import Tuning
 from streams.detect.series import Series, window
+from streams.detect.swing import UNKNOWN, Swing
 
 HOUR = 3600.0
 EXACT = 6
 """Decimals that are kept of a difference, so that 3.30 m - 3.00 m is 0.30 m and meets a limit of 0.30 m."""
-REMEMBERED = 16
-"""Approaches per threshold before the older half of their weight is forgotten."""
 SLACK = 1e-9
 """m/s: what rounding may hide from the bound."""
+NEAREST_M = 0.005
+"""A threshold is never nearer than a gauge can read."""
+SLOWEST, FASTEST = 0.03, 20.0
+"""Each measure of pace counts as at least and at most so many distances an hour, so that none decides alone."""
 
 
 class Trend(NamedTuple):
     """Median and quartiles of the pairwise slopes (m/h); the rise of 10 min and of up to 1 h (m).
 
-    For staff only (domain.md §4.6), never as a stage at a future time: its skill is negative beyond an hour.
+    `before`: the pace of about 20 min before those 10 (m/h), which the newest value has no part in. For staff only
+    (domain.md §4.6), never as a stage at a future time: its skill is negative beyond an hour.
     """
 
     slope: float
@@ -25,22 +30,30 @@ class Trend(NamedTuple):
     high: float
     dh10: float
     rise_1h: float
+    before: float = 0.0
 
 
 class Rising(NamedTuple):
-    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not).
-
-    `met` and `missed` count how earlier approaches ended: at the threshold, or in nothing. A river that tides or gates
-    turn round misses often, and is then believed only for a shorter time ahead.
-    """
+    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not); and the gauge's habit."""
 
     since: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
-    met: tuple[int, ...] = ()
-    missed: tuple[int, ...] = ()
+    swing: Swing = UNKNOWN
 
 
 STILL = Rising()
+
+
+class Now(NamedTuple):
+    """The accepted sample that decides. `over`: thresholds that still count as exceeded.
+
+    `dumb`: it says nothing about a fall, because the gauge was lost before it or has not moved for a while.
+    """
+
+    at: int
+    value: float
+    over: tuple[int, ...] = ()
+    dumb: bool = False
 
 
 def may_rise(steep: float, series: Series, value: float, next_height: float | None, tuning: Tuning) -> bool:
@@ -66,7 +79,7 @@ def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
         for j in range(i + 1, len(points))
     )
     rise = round(value - points[0][1], EXACT)
-    return Trend(_part(slopes, 0.5), _part(slopes, 0.25), _part(slopes, 0.75), _dh10(points), rise)
+    return Trend(_part(slopes, 0.5), _part(slopes, 0.25), _part(slopes, 0.75), *_newest(points, rise))
 
 
 def rapid(trend: Trend, value: float, l4: float | None, tuning: Tuning) -> bool:
@@ -76,10 +89,33 @@ def rapid(trend: Trend, value: float, l4: float | None, tuning: Tuning) -> bool:
     return l4 is not None and value < l4 and minutes_to(l4 - value, trend.slope) <= tuning.rapid_to_l4_min
 
 
+def pace(trend: Trend, distance: float, tuning: Tuning) -> float:
+    """The one pace (m/h) that stands for three: of the last 10 min, of the 20 before them, of the hour.
+
+    Their weighted geometric mean, so that all must agree: a spike makes only the first of them large, and a river that
+    stops rising makes the first small at once. 0 unless the stage rose before the newest value, too.
+    """
+    if trend.before <= 0 or distance <= 0:
+        return 0.0
+    slowest, fastest = SLOWEST * distance, FASTEST * distance
+    last, before, hour = (
+        math.log(min(max(measured, slowest), fastest)) for measured in (trend.dh10 * 6, trend.before, trend.slope)
+    )
+    weights = tuning.pace_last, tuning.pace_before, tuning.pace_hour
+    return math.exp((weights[0] * last + weights[1] * before + weights[2] * hour) / sum(weights))
+
+
+def horizon(swing: Swing, height: float, tuning: Tuning) -> float:
+    """Minutes ahead that a rise is believed: shorter for a gauge that by itself goes part of this way every day."""
+    share = swing.every_day / max(height - swing.lowest, NEAREST_M)
+    return max(tuning.shortest_min, tuning.horizon_min / (1 + tuning.swing_weight * max(share, 0.0)))
+
+
 def lead(trend: Trend, value: float, height: float, tuning: Tuning) -> tuple[float, float]:
-    """Minutes until `height`, as a range from the quartiles of the slopes, never beyond the bound."""
-    soon, late = minutes_to(height - value, trend.high), minutes_to(height - value, trend.low)
-    return min(soon, tuning.bound_min), min(late, tuning.bound_min)
+    """Minutes until `height`, as the range in which most recorded floods came, never beyond the bound."""
+    distance = max(height - value, NEAREST_M)
+    middle = minutes_to(distance, pace(trend, distance, tuning) or trend.slope)
+    return min(middle * tuning.soonest, tuning.bound_min), min(middle * tuning.latest, tuning.bound_min)
 
 
 def minutes_to(distance: float, slope: float) -> float:
@@ -87,48 +123,44 @@ def minutes_to(distance: float, slope: float) -> float:
     return round(distance / slope * 60, EXACT) if slope > 0 else float("inf")
 
 
-def approach(
-    rising: Rising, heights: tuple[float, ...], at: int, value: float, trend: Trend | None, tuning: Tuning
-) -> Rising:
-    """Which thresholds the stage is on its way to. It ends at the threshold, or when unseen for the hold time."""
+def approach(rising: Rising, heights: tuple[float, ...], now: Now, trend: Trend | None, tuning: Tuning) -> Rising:
+    """Which thresholds the stage is on its way to. It ends at the threshold, or when unseen for the hold time.
+
+    A threshold that still counts as exceeded is not approached again; a gauge that was lost or is frozen ends nothing.
+    """
     if trend is None and not rising.since:
         return rising
     nothing = (0,) * len(heights)
     since, last = list(rising.since or nothing), list(rising.last or nothing)
-    met, missed = list(rising.met or nothing), list(rising.missed or nothing)
     for i, height in enumerate(heights):
-        if value >= height:
-            met[i] += bool(since[i])
+        if now.value >= height or (now.over and now.over[i]):
             since[i] = last[i] = 0
-        elif trend is not None and _near(height - value, trend.slope, horizon(met[i], missed[i], tuning)):
-            since[i], last[i] = since[i] or at, at
-        elif since[i] and at - last[i] >= tuning.hold_min * 60:
-            missed[i] += 1
+        elif trend is not None and _near(trend, now.value, height, rising.swing, tuning):
+            since[i], last[i] = since[i] or now.at, now.at
+        elif since[i] and not now.dumb and now.at - last[i] >= tuning.hold_min * 60:
             since[i] = last[i] = 0
-        if met[i] + missed[i] > REMEMBERED:
-            met[i], missed[i] = met[i] // 2, missed[i] // 2
-    times = (tuple(since), tuple(last)) if any(since) else ((), ())
-    return Rising(*times, *((tuple(met), tuple(missed)) if any(met) or any(missed) else ((), ())))
+    return rising._replace(since=tuple(since), last=tuple(last)) if any(since) else Rising(swing=rising.swing)
 
 
-def horizon(met: int, missed: int, tuning: Tuning) -> float:
-    """Minutes ahead that this gauge's trend is believed: all of the horizon until it has misled."""
-    share = (met + 1) / (met + missed + 1)
-    return float(max(min(tuning.shortest_min, tuning.horizon_min), tuning.horizon_min * share**tuning.trust_power))
+def _near(trend: Trend, value: float, height: float, swing: Swing, tuning: Tuning) -> bool:
+    distance = max(height - value, NEAREST_M)
+    return minutes_to(distance, pace(trend, distance, tuning)) <= horizon(swing, height, tuning)
 
 
-def _near(distance: float, slope: float, within_min: float) -> bool:
-    return minutes_to(distance, slope) <= within_min
-
-
-def _dh10(points: list[tuple[int, float]]) -> float:
-    """The rise of the last 10 minutes: from the sample nearest to 10 min ago, of 5 to 20 min ago, scaled to 10."""
+def _newest(points: list[tuple[int, float]], rise: float) -> tuple[float, float, float]:
+    """The rise of the last 10 minutes, scaled to 10; the rise of the hour; the pace of the 20 minutes before those 10."""
     at, value = points[-1]
-    near = [p for p in points[:-1] if 300 <= at - p[0] <= 1200]
-    if not near:
-        return 0.0
-    before_at, before = min(near, key=lambda p: abs(at - p[0] - 600))
-    return round((value - before) * 600 / (at - before_at), EXACT)
+    ago = _nearest(points[:-1], at - 600, at - 1200, at - 300)
+    if ago is None:
+        return 0.0, rise, 0.0
+    earlier = _nearest(points, ago[0] - 1200, ago[0] - 2400, ago[0] - 300)
+    before = (ago[1] - earlier[1]) / (ago[0] - earlier[0]) * HOUR if earlier else 0.0
+    return round((value - ago[1]) * 600 / (at - ago[0]), EXACT), rise, before
+
+
+def _nearest(points: list[tuple[int, float]], wanted: int, first: int, last: int) -> tuple[int, float] | None:
+    """The point nearest to a time, of those between two others."""
+    return min((p for p in points if first <= p[0] <= last), key=lambda p: abs(p[0] - wanted), default=None)
 
 
 def _part(ordered: list[float], part: float) -> float:

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 
 from schemas.records.observed import Quality, Reading
 from streams.detect.knowledge import Tuning
-from streams.detect.series import SPAN_S, SPIKE, Sample, merge, sample_of, seconds, steepest, window, without
+from streams.detect.series import (
+    SPAN_S,
+    SPIKE,
+    Sample,
+    merge,
+    sample_of,
+    seconds,
+    steepest,
+    unmoved_since,
+    window,
+    without,
+)
 from tests.unit.streams.inputs import jst, reading
 
 TUNING = Tuning()
@@ -89,9 +100,16 @@ def test_a_negative_stage_is_a_stage() -> None:
 
 def test_a_refuted_spike_is_left_out_of_every_window() -> None:
     """Its value must not make the next reading look like a rise."""
-    series = without(((600, 2.0, 0, 0), (1200, 0.0, 0, 0), (1800, 2.0, 0, 0)), 1200)
+    series = without(((600, 2.0, 0, 0), (1200, 0.0, 0, 0), (1800, 2.0, 0, 0)), 1200, 1800)
     assert series[1][2] == SPIKE
     assert window(series, 1800, 3600) == [(600, 2.0), (1800, 2.0)]
+
+
+def test_since_when_a_gauge_stands_still() -> None:
+    """What counts is the unbroken run of the same value that ends now; spikes left out are not in it."""
+    stood = ((600, 2.0, 0, 0), (1200, 2.5, 0, 0), (1800, 9.0, SPIKE, 0), (2400, 2.5, 0, 0), (3000, 2.5, 0, 0))
+    assert unmoved_since(stood, 3000, 2.5) == 1200
+    assert unmoved_since((*stood, (3600, 2.51, 0, 0)), 3600, 2.51) == 3600
 
 
 @settings(deadline=None)

@@ -1,18 +1,18 @@
 """Over at once, under only after half an hour clearly below, and never while nobody measures."""
 
 from streams.detect.knowledge import Tuning
-from streams.detect.threshold import CALM, Crossings, cross
+from streams.detect.threshold import CALM, HEARD, Crossings, Silent, cross
 
 TUNING = Tuning()
 HEIGHTS = (4.0, 4.5, 5.2)
 MIN = 60
 
 
-def walk(*steps: tuple[int, float], dead: bool = False) -> Crossings:
+def walk(*steps: tuple[int, float], silent: Silent = HEARD) -> Crossings:
     """The crossings after (minute, stage) steps."""
     crossings, before = CALM, 0
     for minute, value in steps:
-        crossings = cross(crossings, HEIGHTS, minute * MIN, value, (minute - before) * MIN, dead, TUNING)
+        crossings = cross(crossings, HEIGHTS, minute * MIN, value, (minute - before) * MIN, silent, TUNING)
         before = minute
     return crossings
 
@@ -55,8 +55,17 @@ def test_a_gauge_that_fell_off_ends_nothing() -> None:
     """An all-clear from a dead sensor is the worst of all."""
     over = walk((10, 4.2))
     for minute in range(20, 300, 10):
-        over = cross(over, HEIGHTS, minute * MIN, 0.0, 10 * MIN, True, TUNING)
+        over = cross(over, HEIGHTS, minute * MIN, 0.0, 10 * MIN, Silent(dead=True), TUNING)
     assert over.top == 0
+
+
+def test_a_frozen_gauge_ends_nothing_until_it_moves() -> None:
+    """The half hour may pass while it stands still; the end comes with a value that moves."""
+    over = walk((10, 4.2), (20, 3.8))
+    for minute in range(30, 120, 10):
+        over = cross(over, HEIGHTS, minute * MIN, 3.8, 10 * MIN, Silent(frozen=True), TUNING)
+    assert over.top == 0
+    assert cross(over, HEIGHTS, 120 * MIN, 3.79, 10 * MIN, HEARD, TUNING) is CALM
 
 
 def test_higher_thresholds_end_first() -> None:
@@ -67,4 +76,4 @@ def test_higher_thresholds_end_first() -> None:
 
 def test_a_gauge_without_thresholds_is_calm() -> None:
     """Nothing is inferred for it."""
-    assert cross(CALM, (), 600, 99.0, 600, False, TUNING) is CALM
+    assert cross(CALM, (), 600, 99.0, 600, HEARD, TUNING) is CALM

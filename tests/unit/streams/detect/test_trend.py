@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from streams.detect.knowledge import Tuning
 from streams.detect.series import Series
-from streams.detect.trend import STILL, Rising, Trend, approach, fit, horizon, lead, minutes_to, rapid
+from streams.detect.swing import UNKNOWN, Swing
+from streams.detect.trend import STILL, Now, Rising, Trend, approach, fit, horizon, lead, minutes_to, pace, rapid
 
 TUNING = Tuning()
 # 境川橋, 2026-09-21 14:00 to 15:00 JST (recorded data, river/sakaigawa_10min).
@@ -28,7 +29,7 @@ def fitted(*values: float, step_s: int = 600) -> Trend:
 def test_a_straight_rise_has_its_slope() -> None:
     """0.1 m in ten minutes is 0.6 m in an hour, in every quartile."""
     trend = fitted(1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6)
-    assert trend == pytest.approx((0.6, 0.6, 0.6, 0.1, 0.6))
+    assert trend == pytest.approx((0.6, 0.6, 0.6, 0.1, 0.6, 0.6))
 
 
 def test_the_sakai_river_rose_rapidly_at_15() -> None:
@@ -73,10 +74,20 @@ def test_rapid_rise_is_any_of_three(trend: Trend, value: float, l4: float | None
 
 
 def test_the_time_left_is_a_range_and_bounded() -> None:
-    """0.9 m at 1 m/h is 54 minutes (domain.md §4.5); nothing beyond 90 is ever shown."""
-    assert minutes_to(0.9, 1.0) == pytest.approx(54)
-    assert lead(Trend(1.0, 0.5, 1.5, 0, 0), 5.9, 6.8, TUNING) == pytest.approx((36, 90))
-    assert lead(Trend(0.1, -0.1, 0.2, 0, 0), 5.9, 6.8, TUNING) == (90, 90)
+    """0.9 m at 1 m/h is 54 minutes (domain.md §4.5), give or take; nothing beyond 90 is ever shown."""
+    steady = Trend(1.0, 1.0, 1.0, 1 / 6, 1.0, 1.0)
+    assert pace(steady, 0.9, TUNING) == pytest.approx(1.0)
+    low, high = lead(steady, 5.9, 6.8, TUNING)
+    assert (low, high) == pytest.approx((54 * TUNING.soonest, min(54 * TUNING.latest, 90)))
+    assert lead(Trend(0.0, -0.1, 0.0, 0, 0), 5.9, 6.8, TUNING) == (90, 90)
+
+
+def test_all_three_measures_must_agree_on_a_pace() -> None:
+    """One value alone never makes a pace: the newest has no part in the 20 minutes before it."""
+    assert pace(Trend(0.0, 0.0, 0.0, 0.3, 0.3, 0.0), 0.1, TUNING) == 0.0
+    quick = pace(Trend(0.1, 0.1, 0.1, 0.3, 0.4, 1.0), 1.0, TUNING)
+    assert 0.1 < quick < 1.8
+    assert pace(Trend(1.0, 1.0, 1.0, 0.0, 1.0, 1.0), 1.0, TUNING) < 0.2
 
 
 @settings(deadline=None)
@@ -86,19 +97,36 @@ def test_a_falling_or_still_river_never_arrives(distance: float, slope: float) -
     assert minutes_to(distance, -slope) == minutes_to(distance, 0.0) == float("inf")
 
 
+RISE, STOP = Trend(1.0, 1.0, 1.0, 1 / 6, 0.5, 1.0), Trend(0.0, 0.0, 0.0, 0.0, 0.0)
+HEIGHTS = (4.0, 6.0)
+
+
 def test_an_approach_ends_at_the_threshold_or_when_unseen_for_the_hold() -> None:
-    """It begins within 60 minutes of the threshold."""
-    rise, still = Trend(1.0, 1.0, 1.0, 0.1, 0.5), Trend(0.0, 0.0, 0.0, 0.0, 0.0)
-    coming = approach(STILL, (4.0, 6.0), 600, 3.5, rise, TUNING)
+    """It begins within the horizon of the threshold."""
+    coming = approach(STILL, HEIGHTS, Now(600, 3.5), RISE, TUNING)
     assert coming.since == (600, 0)
-    assert approach(coming, (4.0, 6.0), 1200, 4.0, still, TUNING) == Rising(met=(1, 0), missed=(0, 0))
-    assert approach(coming, (4.0, 6.0), 1200, 3.5, still, TUNING).since == (600, 0)
-    assert approach(coming, (4.0, 6.0), 2400, 3.5, still, TUNING) == Rising(met=(0, 0), missed=(1, 0))
+    assert approach(coming, HEIGHTS, Now(1200, 4.0), STOP, TUNING) == STILL
+    assert approach(coming, HEIGHTS, Now(1200, 3.5), STOP, TUNING).since == (600, 0)
+    assert approach(coming, HEIGHTS, Now(2400, 3.5), STOP, TUNING) == STILL
 
 
-def test_a_gauge_that_misled_is_believed_for_a_shorter_time_ahead() -> None:
-    """The tide turns most rises round; 20 minutes are always believed, and trust comes back."""
-    assert horizon(0, 0, TUNING) == horizon(9, 0, TUNING) == 60
-    assert horizon(0, 1, TUNING) == pytest.approx(60 / 2**1.5)
-    assert horizon(0, 9, TUNING) == 20
-    assert horizon(9, 1, TUNING) > horizon(3, 1, TUNING) > horizon(0, 1, TUNING)
+def test_a_lost_or_frozen_gauge_ends_no_approach() -> None:
+    """Half an hour without a rise counts only where it was measured."""
+    coming = approach(STILL, HEIGHTS, Now(600, 3.5), RISE, TUNING)
+    assert approach(coming, HEIGHTS, Now(9600, 3.6, dumb=True), None, TUNING).since == (600, 0)
+
+
+def test_a_threshold_that_counts_as_exceeded_is_not_approached() -> None:
+    """A river that dips under it and comes back within the hysteresis is one episode."""
+    assert approach(STILL, HEIGHTS, Now(600, 3.95, over=(300, 0)), RISE, TUNING) == STILL
+
+
+def test_a_gauge_that_swings_by_itself_is_believed_for_a_shorter_time_ahead() -> None:
+    """Half the way to the threshold on each of three days: a horizon of 56 / (1 + 3 / 2) min; never under 22."""
+    tidal = Swing(1, 1.0, 2.0, (1.0, 2.0, 1.1, 2.3, 1.0, 2.1))
+    assert (tidal.every_day, tidal.lowest) == (1.0, 1.0)
+    assert horizon(UNKNOWN, 3.0, TUNING) == TUNING.horizon_min
+    assert horizon(tidal, 3.0, TUNING) == pytest.approx(56 / 2.5)
+    assert horizon(tidal, 2.2, TUNING) == 22
+    assert approach(Rising(swing=tidal), (3.0,), Now(600, 2.4), RISE, TUNING).since == ()
+    assert approach(Rising(), (3.0,), Now(600, 2.4), RISE, TUNING).since == (600,)
