@@ -107,7 +107,7 @@ def test_numbers(text: str, value: str, expected: object) -> None:
     ],
 )
 def test_units(quantity: str, unit: str, written: str, kept: str, becomes: float) -> None:
-    """A known quantity is kept in its own unit (a foot is 0.3048 m, a nautical mile 1,852 m); others stay as written."""
+    """A known quantity is kept in its own unit (a foot is 0.3048 m, a nautical mile 1,852 m); others stay."""
     mapping = STAGES.replace('"stage"', f'"{quantity}"').replace('unit = "m"', f'unit = "{unit}"')
     (reading,) = readings(made(mapping, f"{HEAD}g1,2026-09-21T15:00,{written}\n"))
     assert (reading.unit, reading.value) == (kept, becomes)
