@@ -1,9 +1,9 @@
 """How alarms about recorded floods are scored: events from the record itself, alarms as stretches of time beside them.
 
 Stage on a 10-minute grid; the truth is its centred 7-point median; thresholds stand at 30, 50 and 70 % between median
-and peak. An event is an up-crossing held for 20 minutes after 6 hours below. Alarms that pause for up to an hour are one.
-An alarm is a hit if it starts at most 12 h before an event and touches it, or ends at most 3 h before it. Times in epoch
-seconds.
+and peak. An event is an up-crossing held for 20 minutes after 6 hours below. Alarms that pause for up to an hour are
+one. An alarm is a hit if it starts at most 12 h before an event and touches it, or ends at most 3 h before it. Times in
+epoch seconds.
 """
 
 from dataclasses import dataclass, field

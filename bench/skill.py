@@ -1,6 +1,6 @@
 """How well floods are seen coming, by the published protocol, beside the baselines of the same run.
 
-`python -m bench.skill [--data DIR] [--only NAME]`: every record goes through `python -m streams backtest`, two tables in.
+`python -m bench.skill [--data DIR] [--only NAME]`: every record goes through `python -m streams backtest`.
 """
 
 import argparse

@@ -34,7 +34,7 @@ class Trend(NamedTuple):
 
 
 class Rising(NamedTuple):
-    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not); and the gauge's habit."""
+    """Per threshold: alarmed since, and last seen on the way to it (epoch seconds, 0 for not); the gauge's habit."""
 
     since: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
@@ -148,7 +148,7 @@ def _near(trend: Trend, value: float, height: float, swing: Swing, tuning: Tunin
 
 
 def _newest(points: list[tuple[int, float]], rise: float) -> tuple[float, float, float]:
-    """The rise of the last 10 minutes, scaled to 10; the rise of the hour; the pace of the 20 minutes before those 10."""
+    """The rise of the last 10 minutes, scaled; the rise of the hour; the pace of the 20 minutes before those 10."""
     at, value = points[-1]
     ago = _nearest(points[:-1], at - 600, at - 1200, at - 300)
     if ago is None:
