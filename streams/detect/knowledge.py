@@ -152,8 +152,8 @@ def track_of(gauge: GaugeFacts, tuning: Tuning, rules: tuple[Rule, ...] = ()) ->
     asked = {c.stage for rule in rules if rule.river_class in (None, gauge.river_class) for c in rule.when if c.trend}
     heights = tuple(height for _, height in gauge.thresholds)
     first = next((i for i, (name, _) in enumerate(gauge.thresholds) if name in asked), len(heights))
-    if heights:  # some gauges count from the level of the sea
-        tuning = replace(tuning, highest_m=max(tuning.highest_m, heights[-1] + ROOM_M))
+    if heights and heights[-1] + ROOM_M > tuning.highest_m:  # some gauges count from the level of the sea
+        tuning = replace(tuning, highest_m=heights[-1] + ROOM_M)
     return Track(gauge, tuning, heights, heights[0] if heights else math.inf, first)
 
 
