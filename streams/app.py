@@ -13,7 +13,8 @@ from schemas.kafka import COMPRESSION, HEARTBEAT_MS, SESSION_MS, Where
 from schemas.process.log import get_logger
 from streams.faults import end_for
 from streams.faust_gate import Settle, gated
-from streams.ledger import Ledger
+from streams.faust_sensors import FewSensors
+from streams.ledger import AT_MOST_S, Ledger
 from streams.ownership import Ownership
 from streams.roles import Role
 from streams.settings import StreamsSettings
@@ -65,6 +66,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         canonical_url=f"http://{group}-{settings.instance}",
         store="memory://",
         TableManager=NoTables,
+        Monitor=FewSensors,
         table_standby_replicas=1,
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -76,7 +78,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         broker_session_timeout=SESSION_MS / 1000,
         broker_heartbeat_interval=HEARTBEAT_MS / 1000,
         broker_max_poll_records=200,
-        broker_commit_interval=0.5,
+        broker_commit_interval=AT_MOST_S,
         producer_request_timeout=10.0,
         producer_acks=-1,
         producer_compression_type=COMPRESSION,

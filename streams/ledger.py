@@ -22,9 +22,10 @@ from streams.state import States
 
 QUIET_S = 0.008
 """Nothing came for as long: the states are written. Half of the time in which a lone input's state is to be safe."""
-AT_MOST_S = 0.5
-"""While inputs keep coming a municipality's state is written once in this time, however many of them changed it."""
-LATE_S, SETTLED_WITHIN_S = 2.0, 30.0
+AT_MOST_S = 1.0
+"""While inputs keep coming a municipality's state is written once in this time, however many of them changed it: Faust
+commits as often, and settles then."""
+LATE_S, SETTLED_WITHIN_S = 3.0, 30.0
 AT_ONCE = 16
 """States that are encoded before the loop turns: about a millisecond."""
 Sent = asyncio.Future[Any]
@@ -85,11 +86,11 @@ class Ledger:
             end_for(error)
 
     async def run(self) -> None:
-        """Settle when nothing came for a moment, and now and then while it keeps coming; until cancelled."""
+        """Settle as soon as nothing came for a moment, until cancelled; commits do so while it keeps coming."""
         while True:
             await self._something.wait()
             began, entries = time.monotonic(), -1
-            while entries != self._entries and time.monotonic() - began < AT_MOST_S:
+            while entries != self._entries and time.monotonic() - began < LATE_S:
                 entries = self._entries
                 await asyncio.sleep(QUIET_S)
             await self.settle()

@@ -3,7 +3,10 @@
 import asyncio
 import time
 from datetime import datetime
+from functools import cache
 from typing import Any
+
+from prometheus_client import Counter, Gauge
 
 from schemas.process.clock import now_utc
 from schemas.process.metrics import DEAD_LETTERED, PARTITION_PROGRESS, PROCESSED, RECEIVED, STAGE_LATENCY
@@ -23,7 +26,7 @@ class Meter:
     """Counts for /metrics and for the heartbeat."""
 
     def __init__(self, stage: str) -> None:
-        self._stage = stage
+        self._latency = STAGE_LATENCY.labels(stage=stage)
         self._turned_at = time.clock_gettime(_SLEEP_COUNTS)
         self.records = 0
         self.parked_records = 0
@@ -48,10 +51,10 @@ class Meter:
         if isinstance(record, Tick):
             return
         self.records += 1
-        self.handled_at = now_utc()
+        self.handled_at = now = now_utc()
         hazard = str(getattr(record, "hazard", None) or "-")
-        PROCESSED.labels(source=event.row, hazard=hazard).inc()
-        STAGE_LATENCY.labels(stage=self._stage).observe(max(0.0, (now_utc() - record.made_at).total_seconds()))
+        _processed(event.row, hazard).inc()
+        self._latency.observe(max(0.0, (now - record.made_at).total_seconds()))
 
     def parked(self, event: Incoming, error: Exception) -> None:
         """An input was set aside."""
@@ -60,5 +63,21 @@ class Meter:
         DEAD_LETTERED.labels(source=event.row, reason=type(error).__name__).inc()
 
     def _moved(self, event: Incoming) -> None:
-        RECEIVED.labels(source=event.row, hazard="-").inc()
-        PARTITION_PROGRESS.labels(topic=event.row, partition=str(event.partition)).set_to_current_time()
+        _received(event.row).inc()
+        _progress(event.row, event.partition).set_to_current_time()
+
+
+# Finding a metric's child by its labels costs three times as much as counting with it.
+@cache
+def _processed(row: str, hazard: str) -> Counter:
+    return PROCESSED.labels(source=row, hazard=hazard)
+
+
+@cache
+def _received(row: str) -> Counter:
+    return RECEIVED.labels(source=row, hazard="-")
+
+
+@cache
+def _progress(row: str, partition: int) -> Gauge:
+    return PARTITION_PROGRESS.labels(topic=row, partition=str(partition))
