@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from connectors.cap.source import CapSource
+from connectors.jma.bosai import BosaiSource
 from connectors.jma.feed import AtomSource
 from connectors.jma.fetched import Fetched
 from connectors.mapped.rows import mapped_source
@@ -15,6 +16,8 @@ from connectors.rows import BadFeeds, FeedRow, Feeds
 from connectors.source import Source
 from connectors.traffic.jartic import JarticSource
 
+CHECKS: dict[str, Callable[[FeedRow, Places], Source]] = {"bosai-check": BosaiSource}
+"""Sources that can only raise a question."""
 STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kawabou": KawabouSource,
     "kawabou-rain": KawabouSource,
@@ -25,7 +28,7 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "jartic": JarticSource,
 }
 """Sources of readings: they need no more than their row and the places."""
-KINDS = ("jma-atom", *STATIONS, "mapped", "cap")
+KINDS = ("jma-atom", *CHECKS, *STATIONS, "mapped", "cap")
 
 
 def sources_of(feeds: Feeds, places: Places) -> list[Source]:
@@ -42,6 +45,7 @@ def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | Non
         return CapSource(row, feeds, places)
     if row.kind == "mapped":
         return mapped_source(row, feeds, places)
-    if row.kind in STATIONS:
-        return STATIONS[row.kind](row, places)
+    simple = CHECKS | STATIONS
+    if row.kind in simple:
+        return simple[row.kind](row, places)
     raise BadFeeds(f"{row.id}: kind {row.kind!r} is unknown; there are {', '.join(KINDS)}")
