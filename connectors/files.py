@@ -1,7 +1,6 @@
 """For people: what files become, or why they are parked, as JSON lines or as a table of kinds."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -13,13 +12,12 @@ from connectors.jma.atom import read_feed
 from connectors.jma.kinds import plain
 from connectors.jma.markup import read_xml
 from connectors.jma.telegram import parse_telegram
+from connectors.measured import describe_readings
 from connectors.places import Places, from_reference
-from connectors.river.stages import read_slot, read_stages
 from connectors.source import Park, Payload
 from schemas.process.clock import now_utc
 from schemas.records.base import Origin, Trace, content_id
 
-FAR = timedelta(days=36_500)
 Line = dict[str, object]
 PlacesFor = Callable[[bytes], Places]
 
@@ -45,10 +43,11 @@ def places_for(all_of_japan: bool) -> PlacesFor:
 
 
 def describe(file: Path, body: bytes, places: Places) -> list[Line]:
-    """What the bytes are: an Atom feed, a telegram, the stage site's clock or a station's file."""
+    """What the bytes are: measurements, an Atom feed, a CAP alert, or a telegram."""
     try:
-        if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
-            return _stages(file, body)
+        measured = describe_readings(file, body)
+        if measured is not None:
+            return measured
         if b"http://www.w3.org/2005/Atom" in body[:1000]:
             feed = read_feed(body)
             return [{"kind": "feed", "updated": feed.updated, "url": entry.url} for entry in feed.entries]
@@ -86,14 +85,6 @@ def _telegram(file: Path, body: bytes, places: Places) -> list[Line]:
     found: list[Line] = [{"kind": "bulletin", "record": record} for record in parsed.records]
     found += [{"parked": parked.reason, "text": parked.text} for parked in parsed.parked]
     return found or [{"kind": "outside", "text": "a good telegram about no area of ours"}]
-
-
-def _stages(file: Path, body: bytes) -> list[Line]:
-    if b"crntObsTime" in body[:200]:
-        return [{"kind": "slot", "at": read_slot(body)}]
-    stages = read_stages(body, file.stem, file.stem, now_utc() + FAR)
-    found: list[Line] = [{"kind": "reading", "record": reading} for reading in stages.readings]
-    return found + [{"parked": row.reason, "text": row.text} for row in stages.bad]
 
 
 def _print(out: TextIO, line: Line) -> None:

@@ -74,7 +74,7 @@ def read_point(body: bytes, stations: Mapping[str, str], now: datetime) -> Rain:
     bad: list[BadRow] = []
     for name, values in sorted(read_json(body).items()):
         try:
-            slot, code = read_slot_name(name), _number_of(values)
+            slot, code = read_slot_name(name), number_of(values)
             if slot > now + AHEAD:
                 raise Park("future_time", f"{name} lies ahead of {now.isoformat()}")
         except Park as park:
@@ -139,7 +139,7 @@ def _pair(values: Any, field: str) -> tuple[object, int] | None:
     return pair[0], pair[1]
 
 
-def _number_of(values: Any) -> str:
+def number_of(values: Any) -> str:
     """Prefecture and observation number side by side are the AMeDAS number."""
     if not isinstance(values, dict):
         raise Park("bad_row", f"a {type(values).__name__} where a station's values were expected")
