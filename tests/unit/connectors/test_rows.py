@@ -80,7 +80,7 @@ def test_only_https_to_an_official_name_is_live(url: str, origin: Origin) -> Non
         (ROW.replace("interval_s = 60", ""), "interval_s"),
         (ROW.replace("https://", "ftp://"), "no http"),
         (ROW + "offset_s = 60", "offset_s"),
-        (ROW + "max_bytes = 9_000_000", "max_bytes"),
+        (ROW + "max_bytes = 25_000_000", "max_bytes"),
         (ROW + "colour = 3", "unknown field 'colour'"),
         ("feeds = 1" + ROW, "unknown entry 'feeds'"),
         ("feed = [1]", "[[feed]]"),
