@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.baselines import RULES
+from bench.flashy import flashy
 from bench.floods import Record, faster, jamsu, occitanie, with_tide
 from bench.protocol import Grid, Score, Stretch, grid_of, heights, score, stretches
 from streams.backtest import GAUGE_COLUMNS, READING_COLUMNS
@@ -27,6 +28,7 @@ RECORDS: dict[str, Callable[[Path], Record]] = {
     "Occitanie 2020-01 (Gloria)": occitanie,
     "Gloria, 3 times as fast": lambda data: faster(occitanie(data), 3),
     "Gloria, 5 times as fast": lambda data: faster(occitanie(data), 5),
+    "Flash floods made of Gloria": lambda data: flashy(occitanie(data), range(4)),
     "Gloria with a 0.8 m tide": lambda data: with_tide(occitanie(data), 0.8, 7),
     "Han River 2023 (Jamsu)": jamsu,
 }

@@ -48,8 +48,8 @@ class Tuning:
     pace_last: float = 0.6
     pace_before: float = 0.3
     pace_hour: float = 0.1
-    soonest: float = 0.6
-    latest: float = 2.0
+    soonest: float = 0.65
+    latest: float = 2.4
     frozen_min: float = 20.0
     bound_min: float = 90.0
     stale_min: float = 20.0
