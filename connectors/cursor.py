@@ -23,14 +23,19 @@ def owner_of(row: FeedRow) -> str:
 
 async def restore(where: Where) -> dict[str, str]:
     """The newest cursor of every row by its id, beside them counts and hosts. What cannot be read only repeats."""
+    return {name: cursor.value for name, cursor in (await saved(where)).items()}
+
+
+async def saved(where: Where) -> dict[str, Cursor]:
+    """The same as records: they say when they were made."""
     codec: Codec[Cursor] = Codec(Cursor, None)
-    found: dict[str, str] = {}
+    found: dict[str, Cursor] = {}
     async for message in read_to_end(where, where.name("cursors", None)):
         owner = (message.key or b"").decode(errors="replace")
         if not owner.startswith(PREFIX):
             continue
         try:
-            found[owner.removeprefix(PREFIX)] = codec.decode(message.value).value
+            found[owner.removeprefix(PREFIX)] = codec.decode(message.value)
         except Unreadable:
             found.pop(owner.removeprefix(PREFIX), None)
     return found

@@ -110,13 +110,24 @@ class Hosts:
             trust_env=not _on_loopback(url),  # a proxy of the environment is for the outside world only
         )
         host = Host(name, self._feeds.budget_of(urlsplit(url).hostname or ""), client)
-        try:
-            kept = msgspec.json.decode(self._cursors.get(HOST + name, "null"), type=Used | None)
-        except (msgspec.ValidationError, msgspec.DecodeError):
-            kept = None  # today's count starts anew: the budget is far below what a host would block
+        kept = _used(self._cursors.get(HOST + name))
         if kept is not None:
             host.day, host.used, host.saved = kept.day, kept.used, kept.used
         return host
+
+
+def volume(kept: str, now: datetime) -> int:
+    """Bytes of today (Japan) that a host's cursor tells."""
+    used = _used(kept)
+    return used.used if used is not None and used.day == now.astimezone(JST).date() else 0
+
+
+def _used(kept: str | None) -> Used | None:
+    """None where it cannot be read: today's count starts anew, and the budget is far below what a host would block."""
+    try:
+        return msgspec.json.decode(kept or "null", type=Used | None)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
 
 
 def _on_loopback(url: str) -> bool:

@@ -1,44 +1,108 @@
-"""For people: a table of the sources, and how each does."""
+"""For people: a table of the sources, how each does, and what to do about it. Times are Japan's."""
 
 import asyncio
-from datetime import UTC
-from typing import TextIO
+import shutil
+import textwrap
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TextIO
 
 from aiokafka.errors import KafkaError
 
-from connectors.rows import load_feeds
+from connectors.cursor import COUNTS, HOST, saved
+from connectors.hosts import JST, volume
+from connectors.rows import FeedRow, Feeds, load_feeds
 from connectors.settings import ConnectorSettings
-from schemas.codec import Codec, Unreadable
-from schemas.kafka import Where, read_to_end
-from schemas.records.plumbing import Heartbeat
+from connectors.vitals import Vitals, judge, vitals_of
+from schemas.kafka import Where
+from schemas.process.clock import now_utc
+from schemas.records.plumbing import Cursor
 
 KAFKA_WITHIN_S = 10.0
+SILENT_AFTER = timedelta(minutes=3)
+"""Each source is told at least once a minute: after three nobody is polling."""
+NARROWEST = 60
+HEAD = ("source", "state", "origin", "last tried", "last answer", "newest", "records", "parked")
+NEVER = "-"
+INDENT: dict[str, Any] = {
+    "initial_indent": "    ",
+    "subsequent_indent": "    ",
+    "break_on_hyphens": False,
+    "break_long_words": False,
+}
 
 
 async def show_sources(settings: ConnectorSettings, out: TextIO) -> int:
-    """A table of the feeds file's rows, with each one's last heartbeat where Kafka answers."""
+    """A table of the feeds file's rows, with what each one's counts say; 1 where Kafka does not answer."""
     feeds = load_feeds(settings.feeds)
     try:
-        beats = await asyncio.wait_for(_heartbeats(Where.of(settings)), KAFKA_WITHIN_S)
+        found = await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S)
     except (KafkaError, LookupError, TimeoutError, OSError) as error:
-        beats = {}
-        print(f"no heartbeats: Kafka at {settings.kafka_bootstrap} does not answer ({error})", file=out)
-    print(f"{'source':<20} {'kind':<10} {'origin':<7} {'state':<8} {'newest content':<17} text", file=out)
-    for row in feeds.rows:
-        beat = beats.get(row.id)
-        state, text = (beat.state, beat.text) if beat else ("-", row.url)
-        newest = f"{beat.content_at.astimezone(UTC):%Y-%m-%d %H:%MZ}" if beat and beat.content_at else "-"
-        print(f"{row.id:<20} {row.kind:<10} {feeds.origin_of(row.url):<7} {state:<8} {newest:<17} {text}", file=out)
+        print(f"Kafka at {settings.kafka_bootstrap} does not answer, so nothing is known: {error}", file=out)
+        return 1
+    width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+    print("\n".join(table(feeds, found, now_utc(), width)), file=out)
     return 0
 
 
-async def _heartbeats(where: Where) -> dict[str, Heartbeat]:
-    codec: Codec[Heartbeat] = Codec(Heartbeat, None)
-    found: dict[str, Heartbeat] = {}
-    async for message in read_to_end(where, where.name("heartbeats", None)):
-        try:
-            beat = codec.decode(message.value)
-        except Unreadable:
-            continue
-        found[beat.source] = beat
-    return found
+def table(feeds: Feeds, cursors: Mapping[str, Cursor], now: datetime, width: int) -> list[str]:
+    """Lines of at most `width` columns: per source its figures, then what is wrong and what to do."""
+    rows = [(row, cursors.get(COUNTS + row.id)) for row in feeds.rows]
+    cells = [_cells(feeds, row, cursor, now) for row, cursor in rows]
+    wide = [max(len(line[column]) for line in (HEAD, *cells)) for column in range(len(HEAD))]
+    lines = [_line(HEAD, wide, width)]
+    for (row, cursor), figures in zip(rows, cells, strict=True):
+        lines.append(_line(figures, wide, width))
+        for sentence in _sentences(row, cursor, now):
+            lines += textwrap.wrap(sentence, width, **INDENT)
+    return lines + _volumes(feeds, cursors, now)
+
+
+def _cells(feeds: Feeds, row: FeedRow, cursor: Cursor | None, now: datetime) -> tuple[str, ...]:
+    origin = feeds.origin_of(row.url).value
+    vitals = _vitals(cursor)
+    if cursor is None or vitals is None:
+        return (row.id, NEVER, origin, *[NEVER] * 3, "0", "0")
+    state = "silent" if _is_silent(cursor, now) else judge(row, vitals, vitals.tried_at or now)[0]
+    times = (_time(at, now) for at in (vitals.tried_at, vitals.succeeded_at, vitals.content_at))
+    return (row.id, state, origin, *times, f"{vitals.records:,}", f"{vitals.parked:,}")
+
+
+def _sentences(row: FeedRow, cursor: Cursor | None, now: datetime) -> Iterable[str]:
+    vitals = _vitals(cursor)
+    if cursor is None or vitals is None:
+        yield f"Never polled: start `python -m connectors run`. It would ask {row.url}"
+    elif _is_silent(cursor, now):
+        yield f"Nobody polls since {_time(cursor.made_at, now)}: is `python -m connectors run` alive? It said last:"
+    if vitals is not None:
+        yield judge(row, vitals, vitals.tried_at or now)[1]
+    if row.unverified:
+        yield f"Unverified against a recording: {row.unverified}."
+
+
+def _volumes(feeds: Feeds, cursors: Mapping[str, Cursor], now: datetime) -> list[str]:
+    names = sorted(name.removeprefix(HOST) for name in cursors if name.startswith(HOST))
+    used = ((name, volume(cursors[HOST + name].value, now)) for name in names)
+    return [f"today from {name}: {size // 1_000_000} of {feeds.budget_of(name) // 1_000_000} MB" for name, size in used]
+
+
+def _vitals(cursor: Cursor | None) -> Vitals | None:
+    return vitals_of(cursor.value) if cursor is not None else None
+
+
+def _is_silent(cursor: Cursor, now: datetime) -> bool:
+    """In real time: a scenario's clock may stand still."""
+    return now - cursor.made_at > SILENT_AFTER
+
+
+def _time(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return NEVER
+    local = at.astimezone(JST)
+    return f"{local:%H:%M:%S}" if local.date() == now.astimezone(JST).date() else f"{local:%m-%d %H:%M}"
+
+
+def _line(cells: tuple[str, ...], wide: list[int], width: int) -> str:
+    numbers = len(HEAD) - 2
+    padded = (f"{cell:>{wide[i]}}" if i >= numbers else f"{cell:<{wide[i]}}" for i, cell in enumerate(cells))
+    return "  ".join(padded).rstrip()[:width]

@@ -64,13 +64,17 @@ class Vitals:
         return msgspec.json.encode(self).decode()
 
 
+def vitals_of(kept: str | None) -> Vitals | None:
+    """What the counts' cursor tells, if it can be read."""
+    try:
+        return msgspec.json.decode(kept or "null", type=Vitals | None)
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return None
+
+
 def recalled(kept: str | None) -> Vitals:
     """The counts and times of the process before this one. What failed then is tried anew."""
-    try:
-        vitals = msgspec.json.decode(kept or "{}", type=Vitals)
-    except (msgspec.ValidationError, msgspec.DecodeError):
-        return Vitals()
-    return replace(vitals, failures=0, in_part=0, last_failure="", waiting=0)
+    return replace(vitals_of(kept) or Vitals(), failures=0, in_part=0, last_failure="", waiting=0)
 
 
 def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:

@@ -1,0 +1,65 @@
+"""`python -m connectors sources`: what an operator sees of each source, and what to do."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from connectors.rows import Feeds
+from connectors.show import table
+from connectors.vitals import Vitals
+from schemas.records.plumbing import Cursor
+from tests.unit.connectors.writing import ROW
+
+NOW = datetime(2026, 9, 21, 6, 10, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+OTHER = replace(ROW, id="stages", kind="kawabou", url="https://www.river.go.jp/", unverified="built from notes")
+FEEDS = Feeds((ROW, OTHER), frozenset({"www.data.jma.go.jp"}), {"www.data.jma.go.jp": 2_000_000_000})
+GOOD = Vitals(NOW - MINUTE, NOW - MINUTE, NOW - 3 * MINUTE, records=1234, parked=2)
+
+
+def kept(vitals: Vitals, at: datetime = NOW) -> dict[str, Cursor]:
+    """The first row's counts as they were saved at `at`."""
+    return {f"={ROW.id}": Cursor("-", vitals.kept(), at, at)}
+
+
+def shown(cursors: dict[str, Cursor], width: int = 100) -> list[str]:
+    """The table's lines."""
+    return table(FEEDS, cursors, NOW, width)
+
+
+def test_figures_and_times_of_japan() -> None:
+    """Last tried, last answer, newest content, records, parked; the host's volume below."""
+    cursors = kept(GOOD) | {"@www.data.jma.go.jp": Cursor("-", '{"day":"2026-09-21","used":123456789}', NOW, NOW)}
+    lines = shown(cursors)
+    assert lines[1].split() == [ROW.id, "ok", "live", "15:09:00", "15:09:00", "15:07:00", "1,234", "2"]
+    assert lines[2].strip() == "Newest content 2 min ago."
+    assert lines[-1] == "today from www.data.jma.go.jp: 123 of 2000 MB"
+
+
+def test_what_is_wrong_and_what_to_do() -> None:
+    """Also that nobody is polling, which no source can say of itself."""
+    failing = replace(GOOD, failures=3, last_failure="http_500")
+    assert "Check the network" in " ".join(shown(kept(failing)))
+    silent = shown(kept(GOOD, NOW - 10 * MINUTE))
+    assert silent[1].split()[1] == "silent"
+    assert "Nobody polls since 15:00:00" in silent[2]
+
+
+def test_a_row_that_was_never_polled_and_one_that_nobody_has_seen_at_work() -> None:
+    """Both are said in words."""
+    lines = shown({})
+    assert "Never polled" in lines[2]
+    assert lines[-1].strip() == "Unverified against a recording: built from notes."
+
+
+def test_it_fits_the_terminal() -> None:
+    """Long sentences wrap; a day before today has its date."""
+    late = replace(GOOD, content_at=NOW - timedelta(days=2), failures=5, last_failure="x " * 80)
+    lines = shown(kept(late), width=80)
+    assert max(len(line) for line in lines) <= 80
+    assert "09-19 15:10" in lines[1]
+
+
+def test_counts_that_cannot_be_read_are_none() -> None:
+    """A cursor of another version does not end the table."""
+    cursors = {f"={ROW.id}": Cursor("-", "{'", NOW, NOW)}
+    assert shown(cursors)[1].split()[1] == "-"
