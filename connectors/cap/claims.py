@@ -1,6 +1,6 @@
 """What an alert claims for each of our areas: items, and the words around them, in one language. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from connectors.cap.alert import Alert, Info, Place
 from connectors.cap.areas import areas_of
@@ -85,9 +85,3 @@ def _quantities(area: str, info: Info) -> tuple[Quantity, ...]:
         ("cap_certainty", CERTAINTY, info.certainty),
     )
     return tuple(Quantity(name, area, "", ranks.get(word), "1-4", None, None, word) for name, ranks, word in said)
-
-
-def withdrawn(item: BulletinItem, status: str) -> BulletinItem:
-    """The same claim, over."""
-    level = None if item.level is None else 0
-    return replace(item, active=False, level=level, status=status, quantities=(), summary="")

@@ -1,19 +1,19 @@
 """One CAP message → Bulletins for our areas, and what is remembered of it. Pure.
 
-A message claims anew for its thread: areas that it no longer names are told as over, by items that are not active.
+A message claims in a scope of its own; what it replaces or cancels is told as over, by items that are not active.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 
 from connectors.cap.alert import Alert, read_alert
-from connectors.cap.claims import Claim, claims_of, withdrawn
+from connectors.cap.claims import Claim, claims_of
+from connectors.cap.replaced import Held, Memory, Standing, Step, check_cancel, remember, scope_of, step
 from connectors.cap.signature import checked
-from connectors.cap.threads import Held, Memory, Step, Thread, remember, step
 from connectors.jma.markup import canonical_sha256, read_xml
 from connectors.places import Places
 from connectors.source import Park, Parked, Payload
@@ -22,6 +22,8 @@ from schemas.records.observed import Bulletin, BulletinItem, InfoType
 
 CARRIER = "CAP"
 MAX_TEXT, MAX_TITLE = 6000, 400
+LAST = 1_000_000
+"""Serial of a claim's end: in its scope it comes after whatever was said in the same second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,17 @@ class _Letter:
     made_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One claim in one scope, and its place in the order of that scope."""
+
+    scope: str
+    area: str
+    claim: Claim
+    at: datetime
+    serial: int
+
+
 def _heard(letter: _Letter, memory: Memory, reader: Reader) -> Heard:
     alert = letter.alert
     sent_at = alert.itself.sent
@@ -74,51 +87,40 @@ def _heard(letter: _Letter, memory: Memory, reader: Reader) -> Heard:
         raise Park("error_message", f"the sender refuses a message: {alert.note[:300] or 'no note says why'}")
     if alert.message != "Cancel" and not alert.infos:
         raise Park("no_info", f"msgType is {alert.message}, but there is no <info>: it says nothing about any area")
-    claims = claims_of(alert, reader.places)
-    taken = step(memory, alert)
     ending = alert.message == "Cancel"
-    held = {} if ending else {area: tuple(map(_held, claim.items)) for area, claim in claims.items()}
+    claims = {} if ending else claims_of(alert, reader.places)
+    taken = step(memory, alert)
+    held = {area: tuple(map(_held, claim.items)) for area, claim in claims.items()}
     after = remember(memory, alert, taken, held)
-    if taken.answer == "repeated":
-        return Heard(after, note="repeated", sent_at=sent_at)
-    spoken = {} if taken.answer == "superseded" else claims
-    bulletins = tuple(_bulletins(letter, reader.places, taken, spoken, ending))
-    lost = ending and not taken.replaced
-    parked = (_parked(letter.payload, alert, "unknown_reference", _unknown(alert)),) if lost and not bulletins else ()
-    note = "" if bulletins or parked else ("superseded" if taken.answer == "superseded" else "outside")
-    return Heard(after, bulletins, parked, note, sent_at)
+    bulletins = tuple(_bulletins(letter, reader.places, taken, claims))
+    try:
+        if ending:
+            check_cancel(memory, alert, taken)
+    except Park as park:
+        told = _parked(letter.payload, alert, park.reason, park.text)
+        return Heard(after, bulletins, (told,), sent_at=sent_at)
+    note = "" if bulletins else ("outside" if taken.answer == "new" else taken.answer)
+    return Heard(after, bulletins, note=note, sent_at=sent_at)
 
 
-def _unknown(alert: Alert) -> str:
-    named = ", ".join(one.identifier for one in alert.references)[:300]
-    return f"it cancels {named}, which never came: if that comes late, it counts as cancelled"
-
-
-def _bulletins(letter: _Letter, places: Places, taken: Step, claims: dict[str, Claim], ending: bool) -> list[Bulletin]:
-    """What is claimed now, and what was claimed in the threads that this message replaces and is not any more."""
-    status = letter.alert.message
-    made = [
-        _bulletin(letter, places, taken.scope, area, _ended(claim, status) if ending else claim)
-        for area, claim in claims.items()
-        if not (ending and taken.replaced)
-    ]
-    for thread in taken.replaced:
-        for area, held in thread.areas.items():
-            if area in places.areas and not (thread.scope == taken.scope and area in claims and not ending):
-                over = _over(thread, area, held, status, letter.alert)
-                made.append(_bulletin(letter, places, thread.scope, area, over))
-    return made
+def _bulletins(letter: _Letter, places: Places, taken: Step, claims: dict[str, Claim]) -> Iterator[Bulletin]:
+    """First what is claimed now, then that what it replaces is over: in between both stand, never neither."""
+    alert = letter.alert
+    sent_at, named = alert.itself.sent, len(alert.references)
+    for area, claim in claims.items() if taken.answer == "new" else ():
+        yield _bulletin(letter, places, _Said(scope_of(alert.itself), area, claim, sent_at, named))
+    for ended in taken.ended:
+        for area, held in ended.areas.items():
+            if area in places.areas:
+                over = _over(ended, area, held, alert)
+                yield _bulletin(letter, places, _Said(ended.scope, area, over, max(sent_at, ended.sent_at), LAST))
 
 
 def _held(item: BulletinItem) -> Held:
     return Held(item.hazard.value, item.kind_code, item.kind_name, item.subject_name, item.level)
 
 
-def _ended(claim: Claim, status: str) -> Claim:
-    return Claim(tuple(withdrawn(item, status) for item in claim.items), claim.headline, claim.text, claim.office)
-
-
-def _over(thread: Thread, area: str, held: tuple[Held, ...], status: str, alert: Alert) -> Claim:
+def _over(ended: Standing, area: str, held: tuple[Held, ...], alert: Alert) -> Claim:
     items = tuple(
         BulletinItem(
             hazard=Hazard(one.hazard),
@@ -126,31 +128,31 @@ def _over(thread: Thread, area: str, held: tuple[Held, ...], status: str, alert:
             subject_name=one.place,
             kind_code=one.code,
             kind_name=one.name,
-            status=status,
+            status=alert.message,
             active=False,
             level=None if one.level is None else 0,
         )
         for one in held
     )
-    return Claim(items, f"{status}: {thread.scope.rpartition(':')[2]}", alert.note, alert.itself.sender)
+    return Claim(items, f"{alert.message}: {ended.scope.rpartition(':')[2]}", alert.note, alert.itself.sender)
 
 
-def _bulletin(letter: _Letter, places: Places, scope: str, area: str, claim: Claim) -> Bulletin:
-    alert, payload, found = letter.alert, letter.payload, places.areas[area]
+def _bulletin(letter: _Letter, places: Places, said: _Said) -> Bulletin:
+    alert, payload, claim, found = letter.alert, letter.payload, said.claim, places.areas[said.area]
     return Bulletin(
-        id=content_id("cap", letter.canonical, scope, area),
+        id=content_id("cap", letter.canonical, said.scope, said.area),
         world=alert.world,
         origin=payload.origin,
         source=payload.source,
         municipality=found.municipality,
-        area=area,
+        area=said.area,
         area_name=found.name,
         carrier=CARRIER,
-        scope=scope,
+        scope=said.scope,
         event_id=(alert.incidents or alert.itself.identifier)[:200],
-        serial=len(alert.references),  # of two messages sent in one second, the one that names more came later
+        serial=said.serial,
         info_type=InfoType.ISSUED,
-        reported_at=alert.itself.sent,
+        reported_at=said.at,
         received_at=payload.fetched_at,
         title=(claim.headline or claim.items[0].kind_name if claim.items else alert.message)[:MAX_TITLE],
         text=claim.text[:MAX_TEXT],

@@ -1,7 +1,7 @@
 """What one CAP file becomes, for people: its records, or why there are none."""
 
 from connectors.cap.parse import Reader, hear
-from connectors.cap.threads import Memory
+from connectors.cap.replaced import Memory
 from connectors.places import Places
 from connectors.source import Payload
 

@@ -1,4 +1,4 @@
-"""The source of kind `cap`: one alert's address, or a feed that names alerts; and the threads that they form."""
+"""The source of kind `cap`: one alert's address, or a feed that names alerts; and which of them stand."""
 
 import asyncio
 import hashlib
@@ -10,8 +10,8 @@ import msgspec
 from connectors.cap.alert import is_cap
 from connectors.cap.index import Entry, read_index
 from connectors.cap.parse import Reader, hear
+from connectors.cap.replaced import Memory
 from connectors.cap.signature import load_certificates
-from connectors.cap.threads import Memory
 from connectors.jma.markup import read_xml
 from connectors.places import Places
 from connectors.rows import FeedRow, Feeds
@@ -143,14 +143,17 @@ def read_cursor(text: str | None) -> CapCursor:
 
 
 def write_cursor(cursor: CapCursor) -> str:
-    """As it is saved; too large, it forgets the older half of its messages."""
+    """As it is saved; too large, it forgets the older half of what it heard."""
     text = msgspec.json.encode(cursor).decode()
-    while len(text.encode()) > MOST_BYTES and cursor.memory.messages:
-        messages, threads = list(cursor.memory.messages.items()), list(cursor.memory.threads.items())
-        half = Memory(dict(messages[(len(messages) + 1) // 2 :]), dict(threads[(len(threads) + 1) // 2 :]))
-        cursor = msgspec.structs.replace(cursor, memory=half)
+    while len(text.encode()) > MOST_BYTES and cursor.memory != Memory():
+        cursor = msgspec.structs.replace(cursor, memory=_younger_half(cursor.memory))
         text = msgspec.json.encode(cursor).decode()
     return text
+
+
+def _younger_half(memory: Memory) -> Memory:
+    heard, named = (marks[(len(marks) + 1) // 2 :] for marks in (memory.heard, memory.named))
+    return Memory(heard, named, dict(list(memory.standing.items())[(len(memory.standing) + 1) // 2 :]))
 
 
 def _in_order(payloads: tuple[Payload, ...]) -> list[Payload]:
