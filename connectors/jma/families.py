@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from connectors.jma import cancelled
 from connectors.jma.claims import Body
 from connectors.jma.envelope import Envelope
-from connectors.jma.flash import read_flash
+from connectors.jma.flash import read_flash, read_record_rain
 from connectors.jma.floods import read_flood
-from connectors.jma.listed import LANDSLIDE, RECORD_RAIN, TORNADO, reader
+from connectors.jma.listed import LANDSLIDE, TORNADO, reader
 from connectors.jma.markup import Node
 from connectors.jma.quake import read_hypocentre, read_intensity
 from connectors.jma.shaking import read_shaking
@@ -38,7 +38,7 @@ FAMILIES: dict[str, Family] = {
     "VPWP50": Family(read_timeseries, cancelled.by_prefecture),
     "VPNO50": Family(read_special, cancelled.by_prefecture),
     "VPBS50": Family(read_flash, cancelled.by_event),
-    "VPOA50": Family(reader(RECORD_RAIN), cancelled.by_event),
+    "VPOA50": Family(read_record_rain, cancelled.by_event),
     **dict.fromkeys(("VPHW50", "VPHW51"), Family(reader(TORNADO), cancelled.by_prefecture)),
     "VXWW50": Family(reader(LANDSLIDE), cancelled.by_event),
     **dict.fromkeys(("VXKO", "VXSU"), Family(read_flood, cancelled.by_section)),

@@ -1,14 +1,19 @@
-"""府県気象防災速報 (VPBS50): 線状降水帯, 記録的短時間大雨, 短時間大雪 by its 情報タグ, with what was observed where.
+"""府県気象防災速報 (VPBS50) by its 情報タグ, with what was observed where; 記録的短時間大雨情報 (VPOA50) by its words.
 
-No 警戒レベル is attached. The tag names 一次細分区域; what was observed is said for a municipality or a station.
+No 警戒レベル is attached. The tag names 一次細分区域; what was observed is said for a municipality or a station. VPOA50
+says its millimetres and places in the headline only.
 """
 
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from connectors.jma.areas import named, ours
 from connectors.jma.claims import MAX_CODE, MAX_NAME, Body, Claim, Problem
 from connectors.jma.envelope import Envelope
 from connectors.jma.kinds import is_over, kinds, plain
+from connectors.jma.listed import RECORD_RAIN, read_listed
 from connectors.jma.markup import Node
 from connectors.jma.quantities import quantities
 from connectors.places import Places
@@ -19,6 +24,7 @@ from schemas.records.observed import BulletinItem, Quantity
 TAGS = "ib:Head/ib:Headline/ib:Information[@type='情報タグ']/ib:Item"
 OBSERVED = "met:Body/met:MeteorologicalInfos[@type='観測実況']/met:MeteorologicalInfo/met:Item"
 HOUR = timedelta(hours=1)
+RAIN = re.compile(r"(?P<place>[^。\n]{2,40}?)(?:付近)?で(?:1時間に)?約?(?P<millimetres>\d{2,3})ミリ(?:以上)?")
 
 
 def read_flash(root: Node, envelope: Envelope, places: Places) -> Body:
@@ -36,6 +42,26 @@ def read_flash(root: Node, envelope: Envelope, places: Places) -> Body:
     prefecture = f"{next((code for row in rows for code, _ in named(row)), '')[:2]}0000"
     scope = f"{envelope.carrier}:{envelope.subject or prefecture}"
     return Body(claims, scope, problems=told, outside=sum(1 for row in rows if not ours(row, places)))
+
+
+def read_record_rain(root: Node, envelope: Envelope, places: Places) -> Body:
+    """VPOA50: the areas that it lists; each item in force with the places and millimetres of the headline."""
+    body = read_listed(root, envelope, places, RECORD_RAIN)
+    numbers = tuple(_rain_in_words(envelope.headline))
+    claims = (replace(claim, items=tuple(_raining(item, numbers) for item in claim.items)) for claim in body.claims)
+    return replace(body, claims=tuple(claims))
+
+
+def _rain_in_words(headline: str) -> Iterable[Quantity]:
+    for line in plain(headline).splitlines():
+        found = RAIN.match(line.strip())
+        if found is not None:
+            place, millimetres = found["place"], float(found["millimetres"])
+            yield Quantity("rain_observed", place, place, millimetres, "mm", None, None, line.strip()[:MAX_NAME])
+
+
+def _raining(item: BulletinItem, numbers: tuple[Quantity, ...]) -> BulletinItem:
+    return replace(item, quantities=numbers) if item.active else item
 
 
 def _tag(row: Node) -> str:
@@ -88,13 +114,4 @@ def _ending(number: Quantity) -> Quantity:
     """An hour's rain is stated with the time at which the hour ended."""
     if number.name != "rain_observed" or number.at is None:
         return number
-    return Quantity(
-        number.name,
-        number.subject,
-        number.subject_name,
-        number.value,
-        number.unit,
-        number.at - HOUR,
-        number.at,
-        number.condition,
-    )
+    return replace(number, at=number.at - HOUR, until=number.at)

@@ -100,6 +100,24 @@ def test_record_rain_names_its_areas(recorded: Recorded) -> None:
             assert text(root, "h:Head/h:Headline/h:Text") in made[area].text
 
 
+@pytest.mark.parametrize(
+    ("name", "area", "rain"),
+    [
+        ("samples/18_01_01_100806_VPOA50.xml", "270000", [("大阪市中央区", 130.0)]),
+        ("samples/18_02_01_111226_VPOA50.xml", "260000", [("舞鶴市西部", 120.0), ("上京区", 90.0)]),
+        ("samples/18_03_01_190412_VPOA50.xml", "016010", [("札幌市中央区", 100.0), ("小樽市", 90.0)]),
+        (f"real/2026-weather/{REAL['VPOA50'][0]}", "130000", [("板橋区", 120.0)]),
+    ],
+)
+def test_record_rain_says_where_and_how_much(
+    recorded: Recorded, name: str, area: str, rain: list[tuple[str, float]]
+) -> None:
+    """Only its words do: 板橋区付近で１時間に１２０ミリ以上."""
+    (item,) = by_area(parsed(recorded(f"jma/{name}")))[area].items
+    assert [(q.subject_name, q.value) for q in item.quantities] == rain
+    assert {(q.name, q.unit) for q in item.quantities} == {("rain_observed", "mm")}
+
+
 def test_two_records_of_one_rain_are_one_subject(recorded: Recorded) -> None:
     """Real, Tokyo 2026-08-22: VPOA50's EventID is the first issue's, then "_" and the time of this issue."""
     second = by_area(parsed(recorded(f"jma/real/2026-weather/{REAL['VPOA50'][0]}")))
