@@ -56,7 +56,7 @@ def take_report(state: Watch, report: Report, knowledge: Knowledge) -> tuple[Wat
 
 
 def _filed(state: Watch, statements: Filed, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
-    slots, seen = dict(state.slots), list[Seen]()
+    slots, seen = _remembered(state, knowledge), list[Seen]()
     touched: dict[str, list[Statement]] = {}
     for key, found in statements.items():
         after = _with(slots.get(key, ()), found, key.split("|")[1].startswith(knowledge.book.carriers.transition))
@@ -72,6 +72,18 @@ def _filed(state: Watch, statements: Filed, knowledge: Knowledge) -> tuple[Watch
     at = max(statement.at for news in touched.values() for statement in news)
     state = answered(state, sorted(touched), at, knowledge, seen)
     return reopen(state, knowledge, None, at, seen), seen
+
+
+def _remembered(state: Watch, knowledge: Knowledge) -> dict[str, Slot]:
+    """Without what told of an event long ago (each quake is a subject of its own), where nothing is open or asked."""
+    oldest = state.now - knowledge.book.limits.statement_stands_h * 3600
+    busy = {key.split("|")[1] for key in (*state.open, *(k for k in state.quiet if k.startswith(("XC|", "XT|"))))}
+    events = knowledge.book.carriers.event
+    return {
+        key: slot
+        for key, slot in state.slots.items()
+        if slot[-1].at >= oldest or key.split("|", 1)[0] in busy or not key.split("|")[1].startswith(events)
+    }
 
 
 def _with(slot: Slot, statements: Iterable[Statement], transition: bool) -> Slot:
