@@ -79,7 +79,7 @@ def _judged(station: Station, before: Judged, track: Track) -> Step:
     watched = crossings.over or station.rising.since or may_rise(station.steep, series, value, higher, tuning)
     trend = fit(series, at, value, tuning) if watched else None
     rising = station.rising._replace(swing=swung(station.rising.swing, at, value))
-    now = Now(at, value, crossings.over, any(silent) or trend is None)
+    now = Now(at, value, crossings.over, any(silent), gap > tuning.stale_min * 60)
     rising = approach(rising, track.heights, now, trend, tuning)
     station = station._replace(series=series, crossings=crossings, rising=rising)
     return Step(station, True, _moment(track.gauge, at, value, trend, higher, tuning))

@@ -42,9 +42,9 @@ class Tuning:
     rapid_dh10_m: float = 0.30
     rapid_rise_1h_m: float = 1.00
     rapid_to_l4_min: float = 60.0
-    horizon_min: float = 56.0
+    horizon_min: float = 64.0
     shortest_min: float = 22.0
-    swing_weight: float = 3.0
+    swing_weight: float = 4.0
     pace_last: float = 0.6
     pace_before: float = 0.3
     pace_hour: float = 0.1

@@ -47,13 +47,14 @@ STILL = Rising()
 class Now(NamedTuple):
     """The accepted sample that decides. `over`: thresholds that still count as exceeded.
 
-    `dumb`: it says nothing about a fall, because the gauge was lost before it or has not moved for a while.
+    `frozen`: the gauge has not moved for a while. `resumed`: it was silent before, so no time was seen to pass.
     """
 
     at: int
     value: float
     over: tuple[int, ...] = ()
-    dumb: bool = False
+    frozen: bool = False
+    resumed: bool = False
 
 
 def may_rise(steep: float, series: Series, value: float, next_height: float | None, tuning: Tuning) -> bool:
@@ -137,7 +138,9 @@ def approach(rising: Rising, heights: tuple[float, ...], now: Now, trend: Trend 
             since[i] = last[i] = 0
         elif trend is not None and _near(trend, now.value, height, rising.swing, tuning):
             since[i], last[i] = since[i] or now.at, now.at
-        elif since[i] and not now.dumb and now.at - last[i] >= tuning.hold_min * 60:
+        elif since[i] and now.resumed:
+            last[i] = now.at
+        elif since[i] and not now.frozen and now.at - last[i] >= tuning.hold_min * 60:
             since[i] = last[i] = 0
     return rising._replace(since=tuple(since), last=tuple(last)) if any(since) else Rising(swing=rising.swing)
 

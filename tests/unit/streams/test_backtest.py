@@ -40,15 +40,15 @@ def rows(*values: float | str, start_hour: int = 10, late_min: int | None = None
 
 
 def test_an_episode_per_threshold_and_per_approach(tmp_path: Path) -> None:
-    """0.2 m in ten minutes: L1 is 50 minutes away at 3.0 m; four samples are needed for a trend."""
+    """0.2 m in ten minutes: L1 is an hour away at 2.8 m; four samples are needed for a trend."""
     found = run(tmp_path, rows(2.0, 2.2, 2.4, 2.6, 2.8, 3.0, 3.2, 3.4, 3.6, 3.8, 4.0))
     kinds = [(r["kind"], r["threshold"], r["start"], r["end"]) for r in found]
     assert kinds == [
-        ("trend", "L1", "2026-09-21T01:50:00+00:00", "2026-09-21T02:40:00+00:00"),
+        ("trend", "L1", "2026-09-21T01:40:00+00:00", "2026-09-21T02:40:00+00:00"),
         ("trend", "L2", "2026-09-21T02:10:00+00:00", ""),
         ("threshold", "L1", "2026-09-21T02:40:00+00:00", ""),
     ]
-    assert float(found[0]["lead_min_low"]) <= 50 <= float(found[0]["lead_min_high"])
+    assert float(found[0]["lead_min_low"]) <= 60 <= float(found[0]["lead_min_high"])
 
 
 def test_it_is_causal(tmp_path: Path) -> None:

@@ -113,7 +113,11 @@ def test_an_approach_ends_at_the_threshold_or_when_unseen_for_the_hold() -> None
 def test_a_lost_or_frozen_gauge_ends_no_approach() -> None:
     """Half an hour without a rise counts only where it was measured."""
     coming = approach(STILL, HEIGHTS, Now(600, 3.5), RISE, TUNING)
-    assert approach(coming, HEIGHTS, Now(9600, 3.6, dumb=True), None, TUNING).since == (600, 0)
+    assert approach(coming, HEIGHTS, Now(9600, 3.6, frozen=True), STOP, TUNING).since == (600, 0)
+    back = approach(coming, HEIGHTS, Now(9600, 3.6, resumed=True), None, TUNING)
+    assert (back.since, back.last) == ((600, 0), (9600, 0))
+    assert approach(back, HEIGHTS, Now(10800, 3.6), None, TUNING).since == (600, 0)
+    assert approach(back, HEIGHTS, Now(11400, 3.6), None, TUNING) == STILL
 
 
 def test_a_threshold_that_counts_as_exceeded_is_not_approached() -> None:
@@ -122,11 +126,12 @@ def test_a_threshold_that_counts_as_exceeded_is_not_approached() -> None:
 
 
 def test_a_gauge_that_swings_by_itself_is_believed_for_a_shorter_time_ahead() -> None:
-    """Half the way to the threshold on each of three days: a horizon of 56 / (1 + 3 / 2) min; never under 22."""
+    """Half the way to the threshold on each of three days: a horizon of 64 / (1 + 4 / 2) min; never under 22."""
     tidal = Swing(1, 1.0, 2.0, (1.0, 2.0, 1.1, 2.3, 1.0, 2.1))
     assert (tidal.every_day, tidal.lowest) == (1.0, 1.0)
     assert horizon(UNKNOWN, 3.0, TUNING) == TUNING.horizon_min
-    assert horizon(tidal, 3.0, TUNING) == pytest.approx(56 / 2.5)
+    assert horizon(tidal, 3.0, TUNING) == 22 > 64 / 3
+    assert horizon(tidal, 5.0, TUNING) == pytest.approx(64 / 2)
     assert horizon(tidal, 2.2, TUNING) == 22
     assert approach(Rising(swing=tidal), (3.0,), Now(600, 2.4), RISE, TUNING).since == ()
     assert approach(Rising(), (3.0,), Now(600, 2.4), RISE, TUNING).since == (600,)
