@@ -41,7 +41,7 @@ def gated(app: faust.App, settle: Settle) -> Transport:
             return committed
 
         async def wait_first(self, *coros: Any, **options: Any) -> WaitResults:
-            """As Faust's, without its four tasks for a message where the first coroutine need not wait: nearly always."""
+            """As Faust's, less its four tasks for a message where the first coroutine need not wait: nearly always."""
             first, *others = coros
             if not iscoroutine(first):
                 return await super().wait_first(*coros, **options)

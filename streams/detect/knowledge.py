@@ -249,7 +249,23 @@ class Knowledge:
 
     def areas_of(self, municipality: str) -> tuple[str, ...]:
         """All areas of a municipality."""
-        return tuple(code for code, area in self.areas.items() if area.municipality == municipality)
+        return self._areas_by_town.get(municipality, ())
+
+    @cached_property
+    def _areas_by_town(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for code, area in self.areas.items():
+            found.setdefault(area.municipality, []).append(code)
+        return {town: tuple(codes) for town, codes in found.items()}
+
+    @cached_property
+    def catchments(self) -> dict[str, frozenset[str]]:
+        """The rain gauges of an area's rivers, where it has any."""
+        found: dict[str, set[str]] = {}
+        for gauge in self.gauges.values():
+            for area in gauge.areas if gauge.rain else ():
+                found.setdefault(area, set()).update(gauge.rain)
+        return {area: frozenset(codes) for area, codes in found.items()}
 
     def area_name(self, area: str) -> str:
         """The area's name, or its code where it is not in the reference data."""

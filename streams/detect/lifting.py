@@ -46,8 +46,7 @@ def _stages(area: str, asked: Lifting, state: Watch, knowledge: Knowledge) -> It
 
 
 def _rain(area: str, state: Watch, knowledge: Knowledge) -> Iterator[str]:
-    catchment = {code for gauge in knowledge.gauges.values() if area in gauge.areas for code in gauge.rain}
-    for code in sorted(catchment & state.rain.keys()):
+    for code in sorted(knowledge.catchments.get(area, frozenset()) & state.rain.keys()):
         if state.rain[code].falling:
             yield f"流域の雨が止むまで({knowledge.rain_gauges.get(code, code)})"
     for claim in claims_in(state.slots, area):

@@ -40,16 +40,22 @@ def _by_stage(
     area: str, level: int, rules: list[tuple[Rule, Override | None]], state: Watch, knowledge: Knowledge
 ) -> Iterator[str]:
     """Per gauge the nearest threshold above it that alone would call for more."""
+    calls = [
+        (rule.river_class, clause.stage, called, rule.id)
+        for rule, own in rules
+        for clause in rule.when
+        if clause.stage and clause == Clause(stage=clause.stage) and (called := level_of(rule, own) or 0) > level
+    ]
     for code, station in sorted(state.stations.items()):
         gauge = knowledge.gauges.get(code)
         if gauge is None or area not in gauge.areas or not station.judged.at:
             continue
         steps = [
-            (height - station.judged.value, name, called, rule.id)
+            (height - station.judged.value, name, called, rule_id)
             for name, height in gauge.thresholds
-            for rule, own in rules
-            if rule.river_class in (None, gauge.river_class) and height > station.judged.value
-            if Clause(stage=name) in rule.when and (called := level_of(rule, own) or 0) > level
+            if height > station.judged.value
+            for river_class, stage, called, rule_id in calls
+            if stage == name and river_class in (None, gauge.river_class)
         ]
         if steps:
             rise, name, called, rule_id = min(steps)

@@ -7,12 +7,13 @@ from schemas.records.base import Hazard, Origin
 from schemas.records.columns import Columns
 from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
+from streams.detect.calm import Poll, keep_calm
 from streams.detect.evidence import of_stage
 from streams.detect.gauge import Step, keep, weigh
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
 from streams.detect.say import Seen, phase_of
-from streams.detect.series import QUANTITY, UNIT, VALID, Sample, sample_of, seconds
+from streams.detect.series import QUANTITY, UNIT, Sample, sample_of, seconds
 from streams.detect.state import Station, Watch
 from streams.detect.trend import lead
 
@@ -29,7 +30,22 @@ def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple
     seen: list[Seen] = []
     if batch.source in state.quiet and batch.outcome is not PollOutcome.FAILED:
         state = replace(state, quiet={k: q for k, q in state.quiet.items() if k != batch.source})
-    return _fold(state, _samples(batch, polled, replay, stations, knowledge), polled, knowledge, seen), seen
+    poll = None if state.quiet else _one_moment(batch, polled, replay)
+    if poll is not None:
+        samples = keep_calm(stations, poll, knowledge.tracks)
+    else:
+        samples = _samples(batch, polled, replay, stations, knowledge)
+    return _fold(state, samples, polled, knowledge, seen), seen
+
+
+def _one_moment(batch: ReadingBatch, polled: int, replay: int) -> Poll | None:
+    """The batch as one moment's valid stages, if it is that and comes in columns, as nearly all do."""
+    if not isinstance(batch, Columns) or batch.at is None:
+        return None
+    form = batch.form
+    if form.even != STAGE or not form.ascending:
+        return None
+    return Poll(form.codes, batch.values, batch.at // MICROS, polled, replay)
 
 
 def _fold(
@@ -76,8 +92,6 @@ def _samples(
     batch: ReadingBatch, polled: int, replay: int, stations: dict[str, Station], knowledge: Knowledge
 ) -> list[tuple[int, str, Sample]]:
     """Usable samples, oldest first. What a gauge says instead of a value is noted with it."""
-    if isinstance(batch, Columns) and batch.at is not None and batch.form.even == STAGE and batch.form.ascending:
-        return _even(batch.form.codes, batch.values, batch.at // MICROS, polled, replay, stations, knowledge)
     found = []
     tracks = knowledge.tracks
     for reading in batch.readings:
@@ -93,31 +107,6 @@ def _samples(
         elif reading.quality is not Quality.VALID and seconds(reading.observed_at) > stations[code].last:
             stations[code] = stations[code]._replace(note=reading.quality.value)
     found.sort()
-    return found
-
-
-def _even(
-    codes: tuple[str, ...],
-    values: tuple[float | None, ...],
-    at: int,
-    polled: int,
-    replay: int,
-    stations: dict[str, Station],
-    knowledge: Knowledge,
-) -> list[tuple[int, str, Sample]]:
-    """As `_samples`, for valid stages of one moment, in the order of their stations."""
-    found = []
-    tracks = knowledge.tracks
-    for code, value in zip(codes, values, strict=True):
-        track = tracks.get(code)
-        if track is None:
-            continue
-        if code not in stations:
-            stations[code] = Station(polled)
-        tuning = track.tuning
-        # No comparison holds for a NaN.
-        if value is not None and tuning.lowest_m <= value <= tuning.highest_m and at <= polled + tuning.ahead_min * 60:
-            found.append((at, code, (at, value, VALID, replay)))
     return found
 
 
