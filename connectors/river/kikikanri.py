@@ -28,7 +28,7 @@ from connectors.source import (
     Unchanged,
     Validators,
 )
-from schemas.records.observed import Reading
+from schemas.records.observed import Quality, Reading
 from schemas.stations import Gauge
 
 CODE = "kikikanri"
@@ -37,12 +37,16 @@ MAX_BAD = 20
 
 @dataclass(frozen=True, slots=True)
 class CrisisCursor:
-    """The file's validators, what was sent of each gauge, and for which gauge another overflow stage was told."""
+    """The file's validators, what was sent of each gauge, and for which gauge another overflow stage was told.
+
+    `awake`: the gauges of the newest list, each with its level in metres.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
     newest: dict[str, Newest] = field(default_factory=dict)
     told: dict[str, float] = field(default_factory=dict)
+    awake: dict[str, float] = field(default_factory=dict)
 
 
 class KikikanriSource:
@@ -64,7 +68,7 @@ class KikikanriSource:
         if not isinstance(answer, Got):
             return answer
         kept = answer.validators
-        moved = CrisisCursor(kept.etag, kept.last_modified, state.newest, state.told)
+        moved = replace(state, etag=kept.etag, last_modified=kept.last_modified)
         return New((answer.payload,), _write(moved), _content_at(answer.payload))
 
     def parse(self, polled: Polled) -> Parsed:
@@ -84,11 +88,11 @@ class KikikanriSource:
             told = Parked(park.reason, park.text, payload.url, payload.body, payload.origin, trace=payload.trace)
             return Parsed(batches(self.row.id, self.stations, failed, {}, {}), (told,))
         ours = [one for one in found.seen if one.code in self._by_code]
-        fresh = self._fresh(ours, state)
+        content_at = found.made_at or result.content_at or payload.fetched_at
+        fresh = self._fresh(ours, state) | self._asleep(ours, state, content_at)
         bad = [(row.reason, row.text, row.row) for row in found.bad if _is_ours(row.row, self._by_code)][:MAX_BAD]
         parked = [_parked(payload, *one) for one in (*bad, *self._changed(ours, state))]
         records = batches(self.row.id, self.stations, polled, fresh, {})
-        content_at = found.made_at or result.content_at
         return Parsed(records, tuple(parked), _write(state), content_at)
 
     def _fresh(self, ours: list[Seen], state: CrisisCursor) -> dict[str, list[Reading]]:
@@ -98,6 +102,24 @@ class KikikanriSource:
             series = [replace(one.reading, station=name) for one in ours if one.code == code]
             fresh[name] = unsent(state.newest, name, series, STAGE.every)
         return fresh
+
+    def _asleep(self, ours: list[Seen], state: CrisisCursor, at: datetime) -> dict[str, list[Reading]]:
+        """Who left the list from near the start level fell below it: closed, with flags 0.
+
+        Of one that left it from higher up nothing is said: it may be broken, and its silence speaks.
+        """
+        for one in ours:
+            if one.reading.value is not None:
+                state.awake[self._by_code[one.code]] = one.reading.value
+        here = {self._by_code[one.code] for one in ours}
+        gone = [name for name in state.awake if name in self.stations and name not in here]
+        fallen = [name for name in gone if state.awake[name] <= self.stations[name].sleeps_below_m]
+        told: dict[str, list[Reading]] = {}
+        for name in fallen:
+            del state.awake[name]
+            below = Reading(name, STAGE.quantity, None, STAGE.unit, at, Quality.CLOSED, 0)
+            told[name] = unsent(state.newest, name, [below], STAGE.every)
+        return told
 
     def _changed(self, ours: list[Seen], state: CrisisCursor) -> list[tuple[str, str, str]]:
         """Overflow stages that differ from the reference, each told once: rules go by the reference."""

@@ -50,6 +50,26 @@ async def test_a_gauge_that_is_not_in_the_list_has_no_reading_and_no_failure() -
     assert OKUDA in batch(parsed).stations
 
 
+async def test_a_gauge_that_leaves_the_list_from_near_its_start_level_fell_asleep() -> None:
+    """奥田橋 starts at 1.96 m: from 2.10 m it fell below. Told once, without a value."""
+    first = await poll(items(GOOD | {"level": 2.10}))
+    second = await poll(items(), first.cursor)
+    assert [(r.value, r.quality, r.quality_code) for r in batch(second).readings] == [(None, Quality.CLOSED, 0)]
+    third = await poll(items(), second.cursor, AT + timedelta(minutes=10))
+    assert batch(third).readings == ()
+    woken = items(GOOD | {"obsTime": "2026-09-21T15:10:00+09:00"})
+    fourth = await poll(woken, third.cursor, AT + timedelta(minutes=20))
+    assert [r.value for r in batch(fourth).readings] == [3.68]
+
+
+async def test_a_gauge_that_leaves_the_list_from_high_up_is_no_sleeper() -> None:
+    """From 5.00 m, 1.55 m under its overflow stage: nothing is said for it, its silence speaks."""
+    first = await poll(items(GOOD | {"level": 5.00}))
+    second = await poll(items(), first.cursor)
+    assert batch(second).readings == ()
+    assert OKUDA in batch(second).stations
+
+
 @pytest.mark.parametrize("answer", [Failed("http_503", "503"), b"<html>", b'{"error": 1}'])
 async def test_what_is_no_list_is_a_failed_poll(answer: Answer | bytes) -> None:
     """Failure is not absence: nobody is below their start level because a page says "maintenance"."""
@@ -105,8 +125,10 @@ async def test_a_recorded_night_goes_through_hour_by_hour(recorded: Callable[[st
         cursor = parsed.cursor
         found = [r for record in parsed.records if isinstance(record, ReadingBatch) for r in record.readings]
         sent += list(dict.fromkeys(found))  # a border gauge goes to both of its municipalities
-    assert sorted((r.station, r.observed_at) for r in sent) == sorted(expected)
-    peak = max((r for r in sent if r.station == OKUDA), key=lambda r: r.value or 0)
+    measured = [r for r in sent if r.value is not None]
+    assert sorted((r.station, r.observed_at) for r in measured) == sorted(expected)
+    assert {r.quality for r in sent if r.value is None} == {Quality.CLOSED}
+    peak = max((r for r in measured if r.station == OKUDA), key=lambda r: r.value or 0)
     assert (peak.value, peak.quality) == (3.68, Quality.VALID)
 
 
