@@ -2,16 +2,14 @@
 
 import io
 import json
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from connectors.__main__ import main
-from connectors.jma.telegram import parse_telegram
 from connectors.files import parse_files
+from connectors.kinds_table import print_table
 from tests.unit.connectors.answers import atom
-from tests.unit.connectors.writing import AT, WARNED, everywhere, landslide, payload, stage, stage_file
+from tests.unit.connectors.writing import WARNED, landslide, stage, stage_file
 
 
 def lines_of(tmp_path: Path, name: str, body: bytes) -> list[dict[str, Any]]:
@@ -52,6 +50,28 @@ def test_junk_is_parked_and_the_exit_code_stays_0(tmp_path: Path) -> None:
     assert lines_of(tmp_path, "junk", b'{"crntObsTime": "soon"}')[0]["parked"] == "bad_time"
 
 
+def test_a_telegram_of_elsewhere_is_read_for_its_own_areas_when_asked(tmp_path: Path) -> None:
+    """--everywhere: 札幌市 is none of ours, but it is an area."""
+    file = tmp_path / "t.xml"
+    file.write_bytes(landslide({"0110000": ("警戒", "3", "発表")}))
+    ours, all_of_japan = io.StringIO(), io.StringIO()
+    parse_files([file], ours)
+    parse_files([file], all_of_japan, all_of_japan=True)
+    assert json.loads(ours.getvalue())["kind"] == "outside"
+    assert json.loads(all_of_japan.getvalue())["record"]["area"] == "0110000"
+
+
+def test_a_table_counts_what_files_become(tmp_path: Path) -> None:
+    """--table: one row per kind, with the reasons of what was parked."""
+    for name, body in {"a": landslide(WARNED), "b": landslide(WARNED, status="運用"), "c": b"junk"}.items():
+        (tmp_path / name).write_bytes(body)
+    out = io.StringIO()
+    assert print_table(sorted(tmp_path.iterdir()), out) == 0
+    _, _, junk, alerts = out.getvalue().splitlines()
+    assert junk.startswith("| - | not XML | 1 | 0 | 0 | 1 | `not_xml`:")
+    assert alerts.startswith("| VXWW50 | 土砂災害警戒情報 | 2 | 1 | 0 | 1 | `unknown_status`:")
+
+
 def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_read(tmp_path: Path) -> None:
     """Exit code 1 at the end."""
     good = tmp_path / "t.xml"
@@ -61,28 +81,6 @@ def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_read(tmp_path: 
     first, second = (json.loads(line) for line in out.getvalue().splitlines())
     assert "nowhere" in first["unreadable"]
     assert second["kind"] == "bulletin"
-
-
-def test_every_recorded_telegram_gets_an_answer(recorded: Callable[[str], Path]) -> None:
-    """One of each of the 43 data types: bulletins, "not about us", or a reason. None is left without."""
-    files = list({file.stem[-6:]: file for file in sorted(recorded("jma/samples").glob("*.xml"))}.values())
-    out = io.StringIO()
-    assert parse_files(files, out) == 0
-    answered = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert {line["file"] for line in answered} == {str(file) for file in files}
-    assert not {line["parked"] for line in answered if "parked" in line} & {"parser_fault", "no_section"}
-
-
-def test_every_recorded_telegram_of_our_types_is_understood_whole(recorded: Callable[[str], Path]) -> None:
-    """Whatever the prefecture: no unknown code, no unknown status, no missing section."""
-    ours = re.compile(r"VPWW5[456]|VXWW50|VXKO|vpww5[56]|vxww50|vxko|dosha|keiho")
-    folders = [recorded("jma/samples"), recorded("jma/real/2026-weather")]
-    files = [file for folder in folders for file in sorted(folder.glob("*.xml")) if ours.search(file.name)]
-    assert len(files) > 40
-    for file in files:
-        body = file.read_bytes()
-        told = parse_telegram(payload(body), everywhere(body), AT, judge_future=False).parked
-        assert not told or told[0].reason == "unknown_title", file.name
 
 
 def test_a_wrong_feeds_file_ends_with_one_sentence(tmp_path: Path) -> None:

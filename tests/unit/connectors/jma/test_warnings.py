@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from connectors.everywhere import everywhere
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
-from tests.unit.connectors.writing import AT, bulletins, everywhere, payload
+from tests.unit.connectors.writing import AT, bulletins, payload
 
 Recorded = Callable[[str], Path]
 
