@@ -38,7 +38,7 @@ def queue_of(again: Mapping[str, int], new: Sequence[str], urgent: Collection[st
 
     Of the data types in `newest` an office's newest alone is fetched.
     """
-    waiting = dict(again) | dict.fromkeys(new, 0)
+    waiting = dict(again) | {url: 0 for url in new if url not in again}
     replaced = dict.fromkeys(_replaced(waiting, newest))
     left = [url for url in waiting if url not in replaced]
     first = sorted(left, key=lambda url: (url not in urgent, url not in again))[:MOST_WAITING]
