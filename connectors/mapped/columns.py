@@ -5,7 +5,7 @@ from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from connectors.mapped.mapping import Table
+from connectors.mapped.mapping import Mapping, Table, references
 from connectors.mapped.row import Cell, Look, as_text
 from connectors.source import Park
 
@@ -21,8 +21,20 @@ class Columns:
     above: Dictionary[int, Sequence[Cell]]
 
     @classmethod
-    def of(cls, table: Table, lines: Dictionary[int, Sequence[Cell]]) -> "Columns":
-        """Names from the header line, or from the mapping. Raises Park `no_header` where that line is not there."""
+    def of(cls, mapping: Mapping, lines: Dictionary[int, Sequence[Cell]]) -> "Columns":
+        """Names from the header line, or from the mapping.
+
+        Raises Park `no_header` where that line is not there, `no_column` where it lacks one that the mapping reads: a
+        renamed column is the file's fault, said once, and no row's.
+        """
+        made = cls._named(mapping.table, lines)
+        for ref in references(mapping):
+            if not CELL.fullmatch(ref):
+                made.index(ref)
+        return made
+
+    @classmethod
+    def _named(cls, table: Table, lines: Dictionary[int, Sequence[Cell]]) -> "Columns":
         head = {number: cells for number, cells in lines.items() if number <= table.header + table.skip}
         if table.header == 0:
             return cls(table.columns, head)

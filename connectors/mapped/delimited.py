@@ -26,7 +26,7 @@ class Line:
 def read_delimited(mapping: Mapping, body: bytes) -> Rows:
     """Every line below the header that is not blank."""
     lines = list(_lines(mapping, read_text(mapping, body)))
-    columns = Columns.of(mapping.table, {line.number: line.cells for line in lines})
+    columns = Columns.of(mapping, {line.number: line.cells for line in lines})
     first = mapping.table.header + mapping.table.skip
     above: tuple[Cell, ...] = ()
     for line in lines:

@@ -164,3 +164,16 @@ class Mapping(Part, frozen=True):
 def refs(named: Refs) -> tuple[str, ...]:
     """One reference or several, as a tuple."""
     return (named,) if isinstance(named, str) else named
+
+
+def references(mapping: Mapping) -> tuple[str, ...]:
+    """Every reference that a mapping makes into a row: what a header must have."""
+    parts = (mapping.station, mapping.time, mapping.quality, *mapping.value, *mapping.keep, *mapping.drop)
+    named = [part.from_ for part in parts if part is not None]
+    named += [value.quantity.from_ for value in mapping.value if isinstance(value.quantity, Pick)]
+    if (area := mapping.area) is not None:
+        named += [area.from_, area.lat, area.lon]
+    if (notice := mapping.notice) is not None:
+        named += [notice.subject, notice.name, notice.text, notice.state, notice.until]
+        named += [notice.kind.from_, notice.hazard.from_]
+    return tuple(dict.fromkeys(ref for one in (*named, mapping.table.fill_down) for ref in refs(one) if ref))

@@ -23,7 +23,7 @@ def read_workbook(mapping: Mapping, body: bytes) -> Rows:
     _check_zip(body)
     title, lines = _sheet(mapping, body)
     table = mapping.table
-    columns = Columns.of(table, lines)
+    columns = Columns.of(mapping, lines)
     above: tuple[Cell, ...] = ()
     for number, cells in lines.items():
         if number <= table.header + table.skip or not any(as_text(cell) for cell in cells):

@@ -75,9 +75,10 @@ def test_blank_lines_are_no_rows_and_keep_their_numbers() -> None:
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are() -> None:
-    """Once for the file's every row, naming the header."""
+    """Once for the file, also where it has no rows yet."""
+    assert told(made(STAGES, "gauge,time,stage\n")) == [("file", "no_column")]
     found = made(STAGES, "gauge,time,stage\n" + GOOD)
-    assert told(found) == [("line 2", "no_column")]
+    assert told(found) == [("file", "no_column")]
     assert "'gauge', 'time', 'stage'" in found.bad[0].text
 
 
