@@ -16,6 +16,7 @@ from schemas.records.observed import Quality, ReadingBatch
 
 _MORE, _LAST, _TIME_BYTES = 0x8080808080808080, 0x0080808080808080, 8
 """Microseconds since 1970 as a varint take 8 bytes from 1987 to 3111; each but the last says that more follow."""
+_FORMATS = {"f": "{}x", "t": "{}s", "d": "d", "Q": "Q"}
 _Pick = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 
@@ -25,11 +26,14 @@ class NoLayout(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How to cut a message: `whole` gives its parts, the picks say which of them are what."""
+    """How to cut a message. `mask` covers the bytes that stay as they are, `fixed` is what they are (as long numbers).
 
-    whole: struct.Struct
-    fixed: tuple[bytes, ...]
-    fixed_of: _Pick
+    `varied` takes the other bytes out of it, and the picks say which of them are what.
+    """
+
+    mask: int
+    fixed: int
+    varied: struct.Struct
     values_of: _Pick
     moments_of: _Pick
     times_of: _Pick
@@ -38,11 +42,9 @@ class Layout:
 
     def read(self, message: bytes) -> Columns | None:
         """The batch; None if this message is laid out otherwise, or must be looked at by those who refuse."""
-        if len(message) != self.whole.size:
+        if len(message) != self.varied.size or int.from_bytes(message, "little") & self.mask != self.fixed:
             return None
-        parts = self.whole.unpack(message)
-        if self.fixed_of(parts) != self.fixed:
-            return None
+        parts = self.varied.unpack(message)
         times, moments = self.times_of(parts), self.moments_of(parts)
         shared = len(moments) > 0 and moments.count(moments[0]) == len(moments)
         if any(t & _MORE != _LAST for t in (*times, *(moments[:1] if shared else moments))):
@@ -64,21 +66,20 @@ class Layout:
 
 def layout_of(record: ReadingBatch, message: bytes) -> Layout:
     """The layout of a message that was decoded to `record`; raises NoLayout where cutting gives another record."""
-    pieces = list(_merged(_pieces(record)))
-    whole = struct.Struct("<" + "".join(f"{size}s" if kind in "ft" else kind for kind, size in pieces))
-    if whole.size != len(message):
+    pieces = list(_pieces(record))
+    varied = struct.Struct("<" + "".join(_FORMATS[kind].format(size) for kind, size in pieces))
+    if varied.size != len(message):
         raise NoLayout
-    kinds = [kind for kind, _ in pieces]
-    places = [i for i, kind in enumerate(kinds) if kind == "Q"]
-    parts = whole.unpack(message)
-    fixed_of = _pick([i for i, kind in enumerate(kinds) if kind == "f"])
+    mask = int.from_bytes(b"".join((b"\xff" if kind == "f" else b"\x00") * size for kind, size in pieces), "little")
+    kinds = [kind for kind, _ in pieces if kind != "f"]
+    times = [i for i, kind in enumerate(kinds) if kind == "Q"]
     layout = Layout(
-        whole=whole,
-        fixed=fixed_of(parts),
-        fixed_of=fixed_of,
+        mask=mask,
+        fixed=int.from_bytes(message, "little") & mask,
+        varied=varied,
         values_of=_pick([i for i, kind in enumerate(kinds) if kind == "d"]),
-        moments_of=_pick(places[1:-2]),
-        times_of=_pick([places[0], *places[-2:]]),
+        moments_of=_pick(times[1:-2]),
+        times_of=_pick([times[0], *times[-2:]]),
         texts_of=_pick([i for i, kind in enumerate(kinds) if kind == "t"]),
         form=_form(record),
     )
@@ -108,21 +109,6 @@ def _pieces(batch: ReadingBatch) -> Iterator[tuple[str, int]]:
     yield "t", len(batch.trace.id.encode())
     yield "Q", _TIME_BYTES
     yield "Q", _TIME_BYTES
-
-
-def _merged(pieces: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Neighbouring fixed pieces as one."""
-    open_size = 0
-    for kind, size in pieces:
-        if kind == "f":
-            open_size += size
-            continue
-        if open_size:
-            yield "f", open_size
-            open_size = 0
-        yield kind, size
-    if open_size:
-        yield "f", open_size
 
 
 def _form(record: ReadingBatch) -> Form:
