@@ -95,7 +95,11 @@ class WatchFold:
 def _worth_a_look(before: Watch, after: Watch) -> bool:
     """Whether there may be news: rules are open (their evidence moves), or silences, lifts or statements changed."""
     return (
-        bool(after.open) or before.quiet != after.quiet or before.lifted != after.lifted or before.slots != after.slots
+        bool(after.open)
+        or before.quiet != after.quiet
+        or before.lifted != after.lifted
+        or before.slots != after.slots
+        or (bool(after.lifted) and before.rain is not after.rain)
     )
 
 

@@ -12,6 +12,7 @@ from streams.detect.series import seconds
 from streams.detect.state import DamState, Rain, Watch
 
 RAIN = {"rain_10min": "mm_10min", "rain_1h": "mm_1h"}
+Values = dict[str, float]
 DAM = {"dam_inflow": "inflow", "dam_outflow": "outflow", "dam_level": "level", "dam_storage": "storage"}
 
 
@@ -21,13 +22,22 @@ def take_beside(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tupl
     if batch.stations and knowledge.beside.isdisjoint(batch.stations):
         return state, seen
     replay = int(batch.origin is Origin.REPLAY)
-    usable = [reading for reading in batch.readings if _is_usable(reading, batch, knowledge)]
-    for reading in sorted(usable, key=lambda r: (r.observed_at, r.station, r.quantity)):
-        at = seconds(reading.observed_at)
-        turned, state = _kept(state, reading, at, replay, knowledge)
+    for (at, code), values in sorted(_told(batch, knowledge).items()):
+        turned, state = _kept(state, code, at, values, replay, knowledge)
         if turned:
             state = reopen(state, knowledge, None, at, seen)
     return state, seen
+
+
+def _told(batch: ReadingBatch, knowledge: Knowledge) -> dict[tuple[int, str], Values]:
+    """What each station said of one moment, together: an inflow and an outflow of other hours say nothing."""
+    told: dict[tuple[int, str], Values] = {}
+    for reading in batch.readings:
+        if _is_usable(reading, batch, knowledge):
+            at = seconds(reading.observed_at)
+            name = (RAIN | DAM)[reading.quantity]
+            told.setdefault((at, reading.station), {})[name] = float(reading.value or 0.0)
+    return told
 
 
 def _is_usable(reading: Reading, batch: ReadingBatch, knowledge: Knowledge) -> bool:
@@ -42,26 +52,25 @@ def _is_usable(reading: Reading, batch: ReadingBatch, knowledge: Knowledge) -> b
     )
 
 
-def _kept(state: Watch, reading: Reading, at: int, replay: int, knowledge: Knowledge) -> tuple[bool, Watch]:
-    """Whether an answer changed, and the state with the reading; an older one than is known changes nothing."""
-    limits, code, value = knowledge.book.limits, reading.station, float(reading.value or 0.0)
+def _kept(state: Watch, code: str, at: int, values: Values, replay: int, knowledge: Knowledge) -> tuple[bool, Watch]:
+    """Whether an answer changed, and the state with what was said; what is older than is known changes nothing."""
     if code in knowledge.dams:
         before = state.dams.get(code, DamState(at))
         if at < before.at:
             return False, state
-        dam = _dam(before, DAM[reading.quantity], value, at, knowledge.dams[code], knowledge)._replace(replay=replay)
+        dam = _dam(before, values, at, knowledge.dams[code], knowledge)._replace(replay=replay)
         return bool(dam.passing) != bool(before.passing), replace(state, dams={**state.dams, code: dam})
     wet = state.rain.get(code, Rain(at))
     if at < wet.at:
         return False, state
-    rain = _rain(wet, RAIN[reading.quantity], value, at, limits)._replace(replay=replay)
+    rain = _rain(wet, values, at, knowledge.book.limits)._replace(replay=replay)
     turned = (bool(rain.falling), bool(rain.strong)) != (bool(wet.falling), bool(wet.strong))
     return turned, replace(state, rain={**state.rain, code: rain})
 
 
-def _rain(before: Rain, name: str, mm: float, at: int, limits: Limits) -> Rain:
+def _rain(before: Rain, values: Values, at: int, limits: Limits) -> Rain:
     fresh = before if before.at == at else before._replace(mm_10min=-1.0, mm_1h=-1.0)
-    now = fresh._replace(**{name: mm}, at=at)  # type: ignore[arg-type]  # both names are numbers of millimetres
+    now = fresh._replace(at=at, **values)  # type: ignore[arg-type]  # each name is a number
     falls = now.mm_10min >= limits.rain_10min_mm or now.mm_1h >= limits.rain_1h_mm
     pours = now.mm_10min >= limits.strong_10min_mm or now.mm_1h >= limits.strong_1h_mm
     hold_s = limits.rain_hold_min * 60
@@ -70,8 +79,12 @@ def _rain(before: Rain, name: str, mm: float, at: int, limits: Limits) -> Rain:
     return now._replace(falling=falling, falling_last=falling_last, strong=strong, strong_last=strong_last)
 
 
-def _dam(before: DamState, name: str, value: float, at: int, dam: DamFacts, knowledge: Knowledge) -> DamState:
-    now = before._replace(**{name: value}, at=at)  # type: ignore[arg-type]  # each name is a number
+def _dam(before: DamState, values: Values, at: int, dam: DamFacts, knowledge: Knowledge) -> DamState:
+    fresh = before if before.at == at else before._replace(inflow=-1.0, outflow=-1.0, level=-1.0, storage=-1.0)
+    now = fresh._replace(at=at, **values)  # type: ignore[arg-type]  # each name is a number
+    full_by = now.storage if dam.emergency_m is None else now.level
+    if min(now.inflow, now.outflow, full_by) < 0:  # half of the figures neither begins nor ends anything
+        return now
     passes = is_passing(now, dam, knowledge.book.limits)
     since, last = _held(before.passing, before.passing_last, at, passes, knowledge.book.tuning.hold_min * 60)
     return now._replace(passing=since, passing_last=last)
