@@ -75,7 +75,7 @@ class Gauge:
     def sleeps_below_m(self) -> float:
         """Who falls silent from a stage up to this fell below its start level; who does from higher may have broken.
 
-        Half-way from the start level to 氾濫開始水位: 499 of 512 recorded silences (nationwide hours, at most 75 minutes
+        Half-way from the start level to 氾濫開始水位: 499 of 512 recorded silences (nationwide, at most 75 minutes
         apart) began there. Minus infinity for a gauge that always speaks.
         """
         if self.start_m is None:

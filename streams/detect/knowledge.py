@@ -54,8 +54,8 @@ class Tuning:
     bound_min: float = 90.0
     stale_min: float = 20.0
     lost_min: float = 40.0
-    crisis_stale_min: float = 1800.0
-    crisis_lost_min: float = 2880.0
+    crisis_stale_min: float = 43_200.0
+    crisis_lost_min: float = 86_400.0
     ahead_min: float = 10.0
     lowest_m: float = -20.0
     highest_m: float = 100.0

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemas.records.base import Hazard
 from schemas.records.judged import DetectionKind, Phase
+from schemas.records.observed import Quality
 from schemas.records.plumbing import Tick
 from streams.detect.bulletins import standing
 from streams.detect.conditions import deadlines
@@ -18,6 +19,9 @@ from streams.detect.series import seconds
 from streams.detect.silence import LOST, Quiet, rung_of
 from streams.detect.state import Station, Watch, awaited_from_replay
 from streams.detect.statements import release
+
+ASLEEP = Quality.CLOSED.value
+"""What the source of crisis gauges says, once, of one that left its list from near the start level."""
 
 
 def take_tick(state: Watch, tick: Tick, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
@@ -72,12 +76,11 @@ def _calm(tuning: Tuning) -> tuple[float, float]:
 
 
 def _may_be_silent(code: str, station: Station, knowledge: Knowledge) -> bool:
+    """A gauge that never spoke, or whose source says that it fell below its start level (closed, not broken)."""
     gauge = knowledge.gauges.get(code)
-    return (
-        gauge is not None
-        and gauge.start_m is not None
-        and not (station.series and station.series[-1][1] >= gauge.start_m)
-    )
+    if gauge is None or gauge.start_m is None:
+        return False
+    return not station.series or station.series[-1][1] < gauge.start_m or station.note == ASLEEP
 
 
 def _quiet(state: Watch, now: int, knowledge: Knowledge) -> dict[str, Quiet]:
