@@ -15,8 +15,8 @@ from bench.baselines import RULES
 from bench.flashy import flashy
 from bench.floods import Record, faster, jamsu, occitanie, with_tide
 from bench.protocol import Grid, Score, Stretch, grid_of, heights, score, stretches
-from streams.backtest import GAUGE_COLUMNS, READING_COLUMNS
 from streams.backtest import main as backtest
+from streams.backtest_tables import GAUGE_COLUMNS, READING_COLUMNS
 
 NAMES = ("L1", "L2", "L3")
 """What the three relative thresholds are called in the table; only their height matters."""

@@ -6,38 +6,33 @@ Causal: a reading counts when it arrived, and an episode starts and ends when th
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
-from schemas.records.observed import Quality, Reading
+from streams.backtest_tables import (
+    GAUGE_COLUMNS,
+    NETWORK_COLUMNS,
+    RAIN_COLUMNS,
+    READING_COLUMNS,
+    BadTable,
+    Row,
+    check_network,
+    check_rain,
+    read_gauges,
+    read_readings,
+)
 from streams.detect.gauge import Step, take
 from streams.detect.knowledge import GaugeFacts, Tuning, track_of
 from streams.detect.rules import read_tunings
-from streams.detect.series import QUANTITY, UNIT, Sample, sample_of, seconds
+from streams.detect.series import Sample, sample_of
 from streams.detect.silence import rung_of
 from streams.detect.state import Station, moment
 from streams.detect.trend import lead
 from streams.knowledge import RULES
 
-GAUGE_COLUMNS = ("station", "area", "river", "river_class", "threshold", "threshold_m")
-READING_COLUMNS = ("station", "time", "stage_m", "quality")
 OUT_COLUMNS = ("station", "threshold", "threshold_m", "kind", "start", "end", "lead_min_low", "lead_min_high")
-FIRST_INVALID_CODE = 128
-CODES = {"20": Quality.SUSPECT, "30": Quality.STUCK, "40": Quality.CLOSED, "140": Quality.CLOSED}
-
-
-class BadTable(ValueError):
-    """A table cannot be read; the text names file, line and what to do."""
-
-
-class Row(NamedTuple):
-    """One reading, and when it arrived (epoch seconds)."""
-
-    arrived: int
-    reading: Reading
+UNUSED = "checked, and not used: what it adds was measured, docs/skill.md"
 
 
 @dataclass(slots=True)
@@ -55,15 +50,10 @@ class Episode:
 
 def main(argv: list[str]) -> int:
     """Read two tables, write one; 0, or 2 with one sentence about what cannot be read."""
-    parser = argparse.ArgumentParser(prog="python -m streams backtest", description=__doc__)
-    parser.add_argument(
-        "--gauges", type=Path, required=True, help=f"CSV: {','.join(GAUGE_COLUMNS)}; a row per threshold"
-    )
-    parser.add_argument("--readings", type=Path, required=True, help=f"CSV: {','.join(READING_COLUMNS)}[,arrived_at]")
-    parser.add_argument("--out", type=Path, required=True, help=f"CSV to write: {','.join(OUT_COLUMNS)}")
-    args = parser.parse_args(argv)
+    args = _arguments(argv)
     try:
         gauges, readings = read_gauges(args.gauges), read_readings(args.readings)
+        _check_unused(args)
         tuning, own = read_tunings(RULES.read_text(encoding="utf8"))
         episodes = [
             e for g in gauges.values() for e in replay(g, readings.get(g.station, []), own.get(g.station, tuning))
@@ -79,6 +69,28 @@ def main(argv: list[str]) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m streams backtest", description=__doc__)
+    parser.add_argument(
+        "--gauges", type=Path, required=True, help=f"CSV: {','.join(GAUGE_COLUMNS)}; a row per threshold"
+    )
+    parser.add_argument("--readings", type=Path, required=True, help=f"CSV: {','.join(READING_COLUMNS)}[,arrived_at]")
+    parser.add_argument("--out", type=Path, required=True, help=f"CSV to write: {','.join(OUT_COLUMNS)}")
+    parser.add_argument("--network", type=Path, help=f"CSV: {','.join(NETWORK_COLUMNS)}; {UNUSED}")
+    parser.add_argument("--rain", type=Path, help=f"CSV: {','.join(RAIN_COLUMNS)}; {UNUSED}")
+    return parser.parse_args(argv)
+
+
+def _check_unused(args: argparse.Namespace) -> None:
+    """A table that changes nothing stops nothing either."""
+    for path, check in ((args.network, check_network), (args.rain, check_rain)):
+        try:
+            if path is not None:
+                check(path)
+        except BadTable as error:
+            print(f"backtest: {error}; going on without it", file=sys.stderr)
 
 
 def replay(gauge: GaugeFacts, rows: Iterable[Row], tuning: Tuning) -> list[Episode]:
@@ -146,32 +158,6 @@ class Diary:
             self._closed.append(episode)
 
 
-def read_gauges(path: Path) -> dict[str, GaugeFacts]:
-    """Gauges by station, thresholds in ascending order whatever they are called."""
-    found: dict[str, GaugeFacts] = {}
-    heights: dict[str, dict[str, float]] = {}
-    for line, row in _rows(path, GAUGE_COLUMNS):
-        station = row["station"]
-        mine = heights.setdefault(station, {})
-        mine[row["threshold"]] = _number(path, line, row["threshold_m"])
-        ordered = tuple(sorted(mine.items(), key=lambda pair: pair[1]))
-        found[station] = GaugeFacts(station, station, row["river"], row["river_class"], (row["area"],), ordered)
-    return found
-
-
-def read_readings(path: Path) -> dict[str, list[Row]]:
-    """Readings by station, in the order of the file."""
-    found: dict[str, list[Row]] = {}
-    for line, row in _rows(path, READING_COLUMNS):
-        at = _time(path, line, row["time"])
-        arrived = _time(path, line, row["arrived_at"]) if row.get("arrived_at") else at
-        value = _number(path, line, row["stage_m"]) if row["stage_m"].strip() else None
-        quality = Quality.MISSING if value is None else _quality(path, line, row["quality"])
-        reading = Reading(row["station"], QUANTITY, value, UNIT, at, quality)
-        found.setdefault(row["station"], []).append(Row(seconds(arrived), reading))
-    return found
-
-
 def write(path: Path, episodes: Iterable[Episode]) -> None:
     """One row per episode."""
     with path.open("w", newline="", encoding="utf8") as file:
@@ -185,39 +171,3 @@ def _out(episode: Episode) -> tuple[object, ...]:
     height = "" if episode.height is None else episode.height
     end = moment(episode.end).isoformat() if episode.end else ""
     return (episode.station, episode.threshold, height, episode.kind, moment(episode.start).isoformat(), end, low, high)
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        table = csv.DictReader(file)
-        if missing := set(columns) - set(table.fieldnames or ()):
-            raise BadTable(f"{path} lacks the column {min(missing)}; it needs {','.join(columns)}")
-        for row in table:
-            yield table.line_num, {key: value or "" for key, value in row.items() if key is not None}
-
-
-def _number(path: Path, line: int, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadTable(f"{path} line {line}: {text!r} is no number of metres") from None
-
-
-def _time(path: Path, line: int, text: str) -> datetime:
-    try:
-        moment_of = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadTable(f"{path} line {line}: {text!r} is no ISO 8601 time") from None
-    if moment_of.tzinfo is None:
-        raise BadTable(f"{path} line {line}: {text!r} has no offset; write +09:00 or Z behind it")
-    return moment_of.astimezone(UTC)
-
-
-def _quality(path: Path, line: int, text: str) -> Quality:
-    """One of our words, or a kawabou code (domain.md §4.2); nothing means valid."""
-    word = text.strip().lower()
-    if not word or word in set(Quality):
-        return Quality(word) if word else Quality.VALID
-    if word.isdigit():
-        return CODES.get(word, Quality.VALID if int(word) < FIRST_INVALID_CODE else Quality.MISSING)
-    raise BadTable(f"{path} line {line}: quality {text!r} is none of {', '.join(Quality)} and no code")

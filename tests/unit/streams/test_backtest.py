@@ -111,3 +111,23 @@ def test_a_table_that_cannot_be_read_is_named_with_its_line(
     names = ["--gauges", "g.csv", "--readings", "r.csv", "--out", "d.csv"]
     assert main([str(tmp_path / n) if n.endswith(".csv") else n for n in names]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_network_and_rain_are_checked_and_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are optional; a wrong one is named with its line, and stops nothing."""
+    told = rows(2.0, 2.2, 2.4, 2.6, 2.8, 3.0)
+    without = run(tmp_path, told)
+    extra = {
+        "network": "station,upstream,travel_min\ng,h,40\n",
+        "rain": "station,time,rain_mm\nr,2026-09-21T10:00Z,3\n",
+    }
+    for name, text in extra.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf8")
+    words = [f"--{n}={tmp_path / p}" for n, p in (("gauges", "g.csv"), ("readings", "r.csv"), ("out", "d2.csv"))]
+    words += [f"--{name}={tmp_path / name}.csv" for name in extra]
+    assert main(words) == 0
+    with (tmp_path / "d2.csv").open(encoding="utf8") as file:
+        assert list(csv.DictReader(file)) == without
+    (tmp_path / "network.csv").write_text(extra["network"].replace("40", "soon"), encoding="utf8")
+    assert main(words) == 0
+    assert "network.csv line 2: 'soon' is no number of minutes; going on without it" in capsys.readouterr().err
