@@ -20,6 +20,7 @@ SECTION = "met:Body/met:Warning[@type='気象警報・注意報（{}）']/met:It
 MUNICIPALITIES = SECTION.format("市町村等")
 PREFECTURE = SECTION.format("府県予報区等") + "/met:Area/met:Code"
 COARSE = tuple(SECTION.format(name) for name in ("市町村等をまとめた地域等", "一次細分区域等", "府県予報区等"))
+WORDS = ("met:Body/met:Notice", "met:Body/met:Comment/met:Text")
 TRANSITION = frozenset({"VPWW53", "VPWW54"})
 """The carriers until about 2028: 大雨 by its Condition, and coarser sections where 市町村等 are missing."""
 
@@ -32,8 +33,8 @@ def read_warnings(root: Node, envelope: Envelope, places: Places) -> Body:
         raise Park("no_section", "the body has no section 市町村等 or 府県予報区等, so it says nothing about any area")
     claims = tuple(claim for row in rows for claim in _claims(row, envelope.carrier, places))
     surge, unplaced = read_sections(root, places, lambda kind, area, name: item_of(kind, envelope.carrier, area, name))
-    # The transition's Notice may hold the only trace of a level 4 or 5 flood: it is carried as text, for people.
-    notice = "\n".join(filter(None, (node.text(".") for node in root.all("met:Body/met:Notice"))))
+    # The transition's Notice may hold the only trace of a level 4 or 5 flood: what is free text is carried, for people.
+    notice = "\n".join(filter(None, (node.text(".") for path in WORDS for node in root.all(path))))
     missing = not_named(claims, places, prefecture)
     found = (*told, *problems(claims, codes("warnings")), *missing, *unplaced)
     return Body((*claims, *surge), f"{envelope.carrier}:{prefecture}", notice, found, _outside(rows, places))

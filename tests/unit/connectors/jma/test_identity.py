@@ -78,6 +78,14 @@ def test_an_unknown_status_counts_as_in_force_and_is_told() -> None:
     assert told(found) == ["unknown_kind_status"]
 
 
+def test_a_surge_that_overflows_says_so() -> None:
+    """Condition 氾濫発生 of VPWW57 stands first in the item's words."""
+    rows = item(kind("38", name="レベル５高潮特別警報", more="<Condition>氾濫発生</Condition>"), "1420600")
+    (one,) = spoken(parse(warning(rows, "気象警報・注意報（Ｒ０６）（高潮）"))).values()
+    assert (one.items[0].hazard, one.items[0].level) == (Hazard.STORM_SURGE, 5)
+    assert one.items[0].summary.splitlines()[0] == "氾濫発生"
+
+
 @pytest.mark.parametrize(
     ("status", "code", "level"),
     [

@@ -179,6 +179,16 @@ def test_a_part_of_a_municipality_is_named(recorded: Recorded) -> None:
     assert item.valid_from == moment("2024-09-01T00:00:00+09:00")
 
 
+def test_the_prefecture_adds_its_words_to_a_landslide_warning(recorded: Recorded) -> None:
+    """VPWW56 at level 4: レベル４土砂災害危険警報の補足情報 is carried with every area's bulletin."""
+    seen = 0
+    for file in files_of(recorded, "VPWW56"):
+        for words in strings(opened(file), "//m:Body/m:Comment/m:Text"):
+            assert all(words[:1000] in one.text for one in by_area(parsed(file)).values())
+            seen += 1
+    assert seen == 4
+
+
 def test_the_free_text_of_the_transition_is_carried(recorded: Recorded) -> None:
     """It may hold the only trace of a level 4 or 5 flood."""
     for carrier in ("VPWW53", "VPWW54"):
