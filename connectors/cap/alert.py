@@ -210,4 +210,4 @@ def _one_of(node: Node, name: str, words: tuple[str, ...]) -> str:
 
 
 def _required(node: Node, name: str) -> tuple[str, ...]:
-    raise Park("missing_element", f"<{name}> is missing in <{str(node.element.tag).rpartition('}')[2]}>")
+    raise Park("missing_element", f"the element {name} is missing in {str(node.element.tag).rpartition('}')[2]}")

@@ -43,9 +43,9 @@ def _claim(alert: Alert, area: str, rows: list[tuple[Info, Place]]) -> Claim:
     shown = [(info, place) for info, place in rows if info.language == language]
     infos = list(dict.fromkeys(info for info, _ in shown))
     items = dict.fromkeys(_item(alert, area, info, place) for info, place in shown)
-    words = [info.headline for info in infos] or [info.event for info in infos]
-    text = [part for info in infos for part in (info.description, info.instruction) if part]
-    return Claim(tuple(items)[:MAX_ITEMS], "\n".join(filter(None, words)), "\n".join(text), infos[0].sender_name)
+    words = dict.fromkeys(info.headline or info.event for info in infos)
+    text = dict.fromkeys(part for info in infos for part in (info.description, info.instruction) if part)
+    return Claim(tuple(items)[:MAX_ITEMS], "\n".join(words), "\n".join(text), infos[0].sender_name)
 
 
 def _language(infos: list[Info]) -> str:

@@ -86,7 +86,7 @@ def _heard(letter: _Letter, memory: Memory, reader: Reader) -> Heard:
     if alert.message == "Error":
         raise Park("error_message", f"the sender refuses a message: {alert.note[:300] or 'no note says why'}")
     if alert.message != "Cancel" and not alert.infos:
-        raise Park("no_info", f"msgType is {alert.message}, but there is no <info>: it says nothing about any area")
+        raise Park("no_info", f"msgType is {alert.message}, but there is no info: it says nothing about any area")
     ending = alert.message == "Cancel"
     claims = {} if ending else claims_of(alert, reader.places)
     taken = step(memory, alert)
