@@ -193,16 +193,22 @@ class Knowledge:
         book = self.book
         return {code: track_of(gauge, book.tuning_of(code), book.rules) for code, gauge in self.gauges.items()}
 
+    @cached_property
+    def _with_own(self) -> frozenset[str]:
+        """Municipalities that changed a rule; all others share one answer."""
+        return frozenset(override.municipality for override in self.book.overrides)
+
     def rules_of(self, municipality: str) -> tuple[tuple[Rule, Override | None], ...]:
         """The rules that can be evaluated, each with what this municipality changed in it."""
-        if municipality not in self._rules:
-            own = {o.rule: o for o in self.book.overrides if o.municipality == municipality}
-            self._rules[municipality] = tuple((rule, own.get(rule.id)) for rule in self.book.rules if rule.when)
-        return self._rules[municipality]
+        town = municipality if municipality in self._with_own else ""
+        if town not in self._rules:
+            own = {o.rule: o for o in self.book.overrides if o.municipality == town}
+            self._rules[town] = tuple((rule, own.get(rule.id)) for rule in self.book.rules if rule.when)
+        return self._rules[town]
 
     def asked(self, municipality: str, of_station: bool) -> tuple[Asked, ...]:
         """Every clause that is evaluated here, those about a single gauge or those about an area."""
-        key = (municipality, of_station)
+        key = (municipality if municipality in self._with_own else "", of_station)
         if key not in self._asked:
             self._asked[key] = tuple(
                 (rule, own, number, clause)

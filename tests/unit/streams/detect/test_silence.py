@@ -4,7 +4,22 @@ from datetime import timedelta
 
 from schemas.records.base import Hazard
 from schemas.records.observed import PollOutcome, Quality
-from tests.unit.streams.inputs import FUJISAWA_AREA, GAUGE, Run, batch, bulletin, climb, item, jst, polls, reading, tick
+from tests.unit.streams.detect.facts import crisis_gauge, known, quake
+from tests.unit.streams.inputs import (
+    FUJISAWA_AREA,
+    GAUGE,
+    Run,
+    batch,
+    bulletin,
+    climb,
+    gauge,
+    item,
+    jst,
+    knowledge,
+    polls,
+    reading,
+    tick,
+)
 
 HIGH = climb(jst("21 10:00"), 4.6, 4.7, 4.8, 5.0, 5.25, 5.3)  # over L3 from 10:40
 LAST = jst("21 10:50")
@@ -94,3 +109,45 @@ def test_an_official_statement_that_nobody_repeats_is_kept_and_named() -> None:
     run.take(tick(jst("22 22:01")))
     assert run.levels() == {(FUJISAWA_AREA, Hazard.LANDSLIDE): 4}
     assert run.recommendations[-1].silences[0].reason.startswith("lost: not repeated for 36 h")
+
+
+def test_a_gauge_that_sleeps_below_its_start_level_is_not_missed() -> None:
+    """危機管理型水位計 say nothing below 観測開始水位: a week without a value is as it should be, a month is not."""
+    run = Run(known(crisis_gauge())).take(*polls(climb(jst("21 10:00"), 2.1, 1.95)))
+    asleep = jst("21 10:10")
+    run.take(tick(asleep + timedelta(days=7)), tick(asleep + timedelta(days=30)))
+    assert run.said("SI") == []
+    run.take(tick(asleep + timedelta(days=30, minutes=1)), tick(asleep + timedelta(days=60, minutes=1)))
+    assert [(d.phase.value, d.at) for d in run.detections if d.rule == "SI"] == [
+        ("began", asleep + timedelta(days=30)),
+        ("rose", asleep + timedelta(days=60)),
+    ]
+
+
+def test_a_gauge_that_falls_silent_in_a_flood_is_missed_as_any_other() -> None:
+    """Its last value was over its start level."""
+    run = Run(known(crisis_gauge())).take(*polls(climb(jst("21 10:00"), 3.0, 3.1)), tick(jst("21 10:31")))
+    assert run.said("SI") == [("SI", "began", None, "21 10:30")]
+
+
+def test_a_gauge_without_thresholds_is_a_state_of_its_own() -> None:
+    """Its values arrive and nothing can be concluded: named where something is called for, and only there."""
+    run = Run(knowledge(gauge(thresholds=()))).take(*polls(climb(jst("21 10:00"), 3.0, 9.0, 9.5, 9.9)))
+    assert run.recommendations == []
+    run.take(bulletin(jst("21 11:00"), item(Hazard.LANDSLIDE, 4)))
+    (silence,) = run.recommendations[-1].silences
+    assert (silence.subject, silence.reason.split(":")[0]) == (GAUGE, "no thresholds")
+
+
+def test_a_tsunami_warning_of_two_days_ago_still_stands_and_is_named() -> None:
+    """It is lifted by officials, never by time."""
+    run = Run().take(bulletin(jst("21 10:00"), item(Hazard.TSUNAMI, None, code="52"), carrier="VTSE41"))
+    run.take(tick(jst("23 10:00")))
+    assert [h.rule for c in run.recommendations[-1].called for h in c.hits] == ["TS-4c"]
+    assert run.recommendations[-1].silences[0].reason.startswith("lost: not repeated for 36 h")
+
+
+def test_an_event_is_not_missed() -> None:
+    """A quake is told once."""
+    run = Run().take(quake(jst("21 10:00"), 3.0), tick(jst("23 10:00")))
+    assert run.recommendations == []
