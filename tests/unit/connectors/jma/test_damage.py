@@ -11,7 +11,7 @@ from lxml import etree
 
 from connectors.everywhere import everywhere
 from connectors.jma.telegram import parse_telegram
-from tests.unit.connectors.writing import AT, payload
+from tests.unit.connectors.writing import AT, bulletins, payload
 
 Recorded = Callable[[str], Path]
 WORDS = ["", "x", "０", "-1", "NaN", "2099-13-01", "999999999999", "発表", "解除", "\n", "PT", "１４１００００"]
@@ -62,6 +62,6 @@ def test_no_missing_status_lifts_anything(recorded: Recorded, order: random.Rand
     area = chosen.getparent().getparent().findtext("{*}Area/{*}Code")
     chosen.getparent().remove(chosen)
     found = parse_telegram(payload(etree.tostring(root)), everywhere(file.read_bytes()), AT, judge_future=False)
-    (item,) = [item for one in found.records for item in one.items if one.area == area]
+    (item,) = [item for one in bulletins(found) for item in one.items if one.area == area]
     assert (item.active, item.level) in {(True, 3), (True, 2)}
     assert [parked.reason for parked in found.parked] == ["unknown_kind_status"]

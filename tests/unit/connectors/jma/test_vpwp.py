@@ -54,9 +54,9 @@ def written(file: Path) -> Iterator[tuple[str, Fact]]:
 
 def number(element: etree._Element) -> tuple[str | None, float | None]:
     """The quantity that an element of a slot is, and its value."""
-    if element.tag.endswith("Significancy"):
+    if etree.QName(element).localname == "Significancy":
         return "danger", DANGER.get(text(element, "m:Code"))
-    name = NAMES_BY_TYPE.get(element.get("type"))
+    name = NAMES_BY_TYPE.get(element.get("type") or "")
     return name, float(element.text) if name and element.text else None
 
 
