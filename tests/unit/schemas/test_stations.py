@@ -46,7 +46,9 @@ def test_the_class_of_small_rivers_is_marked_unverified() -> None:
 def test_a_gauge_without_thresholds_is_never_judged() -> None:
     """Neither normal nor high: a state of its own."""
     assert not gauges()["0358500400004"].judged
+    assert gauges()["0358500400004"].unjudged.startswith("基準水位不明")
     assert gauges()["3585_4_309"].judged
+    assert gauges()["3585_4_309"].unjudged == ""
 
 
 def test_crisis_gauges_as_published(recorded: Callable[[str], Path]) -> None:
