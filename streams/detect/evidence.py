@@ -3,11 +3,14 @@
 from schemas.records.judged import Evidence
 from streams.detect.bulletins import Item
 from streams.detect.claims import Claim
-from streams.detect.knowledge import THRESHOLD_NAME, GaugeFacts, Knowledge
+from streams.detect.knowledge import THRESHOLD_NAME, GaugeFacts, Knowledge, Tuning
 from streams.detect.numbers import JST, Number
 from streams.detect.state import DamState, Opened, Rain, Reported, Station, moment
+from streams.detect.trend import Trend, horizon, lead, pace
 
 UNIT = "m"
+SHOWN_M = 0.1
+"""A daily swing below this is not worth a word."""
 LEVEL_WORDS = {2: "レベル２", 3: "レベル３", 4: "レベル４", 5: "レベル５"}
 
 
@@ -49,6 +52,30 @@ def of_rise(gauge: GaugeFacts, opened: Opened) -> Evidence:
         observed_at=moment(opened.at),
         value=round(opened.rise_1h, 3),
         unit=UNIT,
+    )
+
+
+def of_pace(gauge: GaugeFacts, station: Station, threshold: str, trend: Trend, tuning: Tuning) -> Evidence:
+    """Why a threshold counts as near: three paces, their mean and spread, the gauge's habit, the range in minutes."""
+    at, value, height = station.judged.at, station.judged.value, gauge.height_of(threshold) or 0.0
+    swing = station.rising.swing
+    mean = pace(trend, height - value, tuning)
+    soon, late = lead(trend, value, height, tuning)
+    habit = f"、毎日 {swing.every_day:.2f} m 動く地点" if swing.every_day >= SHOWN_M else ""
+    return Evidence(
+        kind="rise",
+        ref=gauge.station,
+        name=f"{gauge.river} {gauge.name}",
+        text=f"直近10分 {trend.dh10 * 6:+.2f} m/h、その前20分 {trend.before:+.2f} m/h、"
+        f"{tuning.window_min:.0f}分の傾き {trend.slope:+.2f} m/h(四分位 {trend.low:+.2f}〜{trend.high:+.2f})、"
+        f"平均 {mean:.2f} m/h で{THRESHOLD_NAME[threshold]} {height:.2f} m まで {soon:.0f}〜{late:.0f} 分"
+        "(職員用の目安)、"
+        f"{horizon(swing, height, tuning):.0f} 分以内で通知{habit}",
+        observed_at=moment(at),
+        value=round(mean, 3),
+        unit="m/h",
+        threshold=height,
+        threshold_name=THRESHOLD_NAME[threshold],
     )
 
 

@@ -8,7 +8,7 @@ from schemas.records.columns import Columns
 from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
 from streams.detect.calm import Poll, keep_calm
-from streams.detect.evidence import of_stage
+from streams.detect.evidence import of_pace, of_stage
 from streams.detect.gauge import Step, keep, weigh
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
@@ -153,18 +153,20 @@ def _crossed(area: str, gauge: GaugeFacts, before: Station, after: Station, at: 
 def _approached(
     area: str, gauge: GaugeFacts, before: Station, step: Step, at: int, knowledge: Knowledge
 ) -> Iterator[Seen]:
-    """Thresholds that the stage is within an hour of at its present pace, or no longer is."""
+    """Thresholds that the stage is about an hour from at its present pace, or no longer is."""
     after = step.station
     size = len(gauge.thresholds)
     old, new = before.rising.since or (0,) * size, after.rising.since or (0,) * size
     tuning = knowledge.book.tuning_of(gauge.station)
     for i, (name, height) in enumerate(gauge.thresholds):
         if bool(old[i]) != bool(new[i]):
-            left = lead(step.moment.trend, after.judged.value, height, tuning) if new[i] and step.moment else None
+            trend = step.moment.trend if new[i] and step.moment else None
+            left = lead(trend, after.judged.value, height, tuning) if trend else None
+            why = (of_pace(gauge, after, name, trend, tuning),) if trend else ()
             yield Seen(
                 *(area, Hazard.FLOOD, DetectionKind.TREND, f"TR-{name}", gauge.station),
                 *(Phase.BEGAN if new[i] else Phase.ENDED, None, new[i] or old[i], at),
-                evidence=(of_stage(gauge, after, name),),
+                evidence=(of_stage(gauge, after, name), *why),
                 lead=left,
                 replay=after.replay,
             )

@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.records.base import World
+from schemas.records.judged import Phase
+from streams.detect.area import initial
 from streams.detect.knowledge import Tuning
+from streams.detect.readings import take_batch
 from streams.detect.series import Series
 from streams.detect.swing import UNKNOWN, Swing
 from streams.detect.trend import STILL, Now, Rising, Trend, approach, fit, horizon, lead, minutes_to, pace, rapid
+from tests.unit.streams.inputs import FUJISAWA, climb, jst, knowledge, polls
 
 TUNING = Tuning()
 # 境川橋, 2026-09-21 14:00 to 15:00 JST (recorded data, river/sakaigawa_10min).
@@ -95,6 +100,19 @@ def test_all_three_measures_must_agree_on_a_pace() -> None:
 def test_a_falling_or_still_river_never_arrives(distance: float, slope: float) -> None:
     """No time to a threshold without a rise towards it."""
     assert minutes_to(distance, -slope) == minutes_to(distance, 0.0) == float("inf")
+
+
+def test_an_approach_carries_its_own_evidence() -> None:
+    """境川橋 from 13:30: what was measured of the rise, why it counts as near, and the range in minutes."""
+    state, known, seen = initial(World.ACTUAL, FUJISAWA), knowledge(), []
+    for poll in polls(climb(jst("21 13:30"), 3.05, 3.13, 3.17, *SAKAI[:4])):
+        state, new = take_batch(state, poll, known)
+        seen += [s for s in new if s.rule == "TR-L2"]
+    assert [(s.phase, s.at) for s in seen] == [(Phase.BEGAN, int(jst("21 14:10").timestamp()))]
+    stage, rise = seen[0].evidence
+    assert (stage.kind, rise.kind, rise.unit, rise.threshold) == ("reading", "rise", "m/h", 4.5)
+    assert "直近10分 +1.38 m/h、その前20分 +0.63 m/h" in rise.text
+    assert "氾濫注意水位 4.50 m まで" in rise.text
 
 
 RISE, STOP = Trend(1.0, 1.0, 1.0, 1 / 6, 0.5, 1.0), Trend(0.0, 0.0, 0.0, 0.0, 0.0)
