@@ -12,6 +12,7 @@ from streams.detect.claims import claims_in, counting
 from streams.detect.conditions import Place, Since, forecasts, of_area, raining
 from streams.detect.criteria import Clause, Override, Rule
 from streams.detect.knowledge import Asked, Knowledge, Tuning
+from streams.detect.silence import ASLEEP
 from streams.detect.state import Opened, Station, Watch
 from streams.detect.trend import Trend
 
@@ -150,11 +151,17 @@ def _passing(
 
 
 NEVER = Since(-1, 0)
+START = "START"
 
 
 def _over_since(station: Station, names: list[str], stage: str | None) -> int:
-    """Since when the threshold counts as exceeded; 0 if it does not, or the gauge has none of that name."""
-    return station.crossings.over[names.index(stage)] if stage in names else 0
+    """Since when the threshold counts as exceeded; 0 if it does not, or the gauge has none of that name.
+
+    A gauge whose source says that it fell asleep is under its start level: it will not say so itself.
+    """
+    if stage not in names or (stage == START and station.note == ASLEEP):
+        return 0
+    return station.crossings.over[names.index(stage)]
 
 
 def _moves(trend: str, now: Moment, tuning: Tuning) -> bool:

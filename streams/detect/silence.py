@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
+from schemas.records.observed import Quality
+
 STALE, LOST = 1, 2
+ASLEEP = Quality.CLOSED.value
+"""What the source of crisis gauges says, once, of one that left its list from near the start level."""
 WORDS = {STALE: "stale", LOST: "lost"}
 
 

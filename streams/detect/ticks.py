@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from schemas.records.base import Hazard
 from schemas.records.judged import DetectionKind, Phase
-from schemas.records.observed import Quality
 from schemas.records.plumbing import Tick
 from streams.detect.bulletins import standing
 from streams.detect.conditions import deadlines
@@ -16,12 +15,9 @@ from streams.detect.questions import raised
 from streams.detect.readings import SILENCE
 from streams.detect.say import Seen
 from streams.detect.series import seconds
-from streams.detect.silence import LOST, Quiet, rung_of
+from streams.detect.silence import ASLEEP, LOST, Quiet, rung_of
 from streams.detect.state import Station, Watch, awaited_from_replay
 from streams.detect.statements import release
-
-ASLEEP = Quality.CLOSED.value
-"""What the source of crisis gauges says, once, of one that left its list from near the start level."""
 
 
 def take_tick(state: Watch, tick: Tick, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
