@@ -93,14 +93,22 @@ class WatchFold:
 
 
 def _worth_a_look(before: Watch, after: Watch) -> bool:
-    """Whether there may be news: rules are open (their evidence moves), or silences, lifts or statements changed."""
+    """Whether there may be news: a fact that is shown may have moved, or silences, lifts or statements changed."""
+    shown = bool(after.open or after.lifted)
     return (
-        bool(after.open)
-        or before.quiet != after.quiet
-        or before.lifted != after.lifted
-        or before.slots != after.slots
-        or (bool(after.lifted) and before.rain is not after.rain)
+        before.open is not after.open
+        or before.quiet is not after.quiet
+        or before.lifted is not after.lifted
+        or before.slots is not after.slots
+        or (shown and (before.rain is not after.rain or before.dams is not after.dams))
+        or (bool(after.open) and _moved(before, after))
     )
+
+
+def _moved(before: Watch, after: Watch) -> bool:
+    """Whether a gauge that stands over a threshold was heard: only of such ones the stage is shown."""
+    stations = before.stations
+    return any(s.crossings.over and s is not stations.get(c) for c, s in after.stations.items())
 
 
 def _origin(watch: Watch, cause: Cause) -> Origin:

@@ -39,7 +39,7 @@ def would_change(
 def _by_stage(
     area: str, level: int, rules: list[tuple[Rule, Override | None]], state: Watch, knowledge: Knowledge
 ) -> Iterator[str]:
-    """Per gauge the nearest threshold above it that alone would call for more."""
+    """Per gauge that is up, the nearest threshold above it that alone would call for more."""
     calls = [
         (rule.river_class, clause.stage, called, rule.id)
         for rule, own in rules
@@ -48,7 +48,7 @@ def _by_stage(
     ]
     for code, station in sorted(state.stations.items()):
         gauge = knowledge.gauges.get(code)
-        if gauge is None or area not in gauge.areas or not station.judged.at:
+        if gauge is None or area not in gauge.areas or not station.crossings.over:
             continue
         steps = [
             (height - station.judged.value, name, called, rule_id)
