@@ -1,11 +1,12 @@
 """How a source does: by the time of its content, not by whether it answers."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from connectors.source import NOT_YET, Failed, Miss, Parsed, Result, Unchanged
-from connectors.vitals import Vitals, heartbeat, judge
+from connectors.vitals import Vitals, heartbeat, judge, recalled
 from tests.unit.connectors.writing import AT, ROW, polled
 
 HOUR = timedelta(hours=1)
@@ -74,3 +75,32 @@ def test_nothing_read_yet_is_not_ok() -> None:
 def test_content_never_goes_back() -> None:
     """An older feed after a newer one (a cache) does not make it look older than it is."""
     assert after((AT, OK, AT), (AT, OK, AT - HOUR)).content_at == AT
+
+
+def test_content_from_the_future_is_not_believed_and_a_clock_that_was_put_back_is_forgotten() -> None:
+    """Or the source would be fresh until that time comes."""
+    assert after((AT, OK, AT + HOUR)).content_at is None
+    ahead = after((AT + 24 * HOUR, OK, AT + 24 * HOUR))
+    assert ahead.after(polled(OK, AT), Parsed(content_at=AT)).content_at == AT
+
+
+def test_a_backlog_is_told_and_polled_on_at_once() -> None:
+    """It is no failure: nothing has to be done."""
+    vitals = after((AT, Unchanged("{}", AT, waiting=340), AT))
+    assert vitals.in_vain == 1
+    assert judge(ROW, vitals, AT)[0] == "ok"
+    assert "340 telegrams" in judge(ROW, vitals, AT)[1]
+
+
+def test_counts_go_on_over_a_restart_and_failures_do_not() -> None:
+    """The new process tries anew; what was published before is still counted."""
+    before = replace(after((AT, OK, AT), (AT + HOUR, LOST, None), (AT + HOUR, LOST, None)), records=41, parked=2)
+    again = recalled(before.kept())
+    assert (again.records, again.parked, again.content_at, again.succeeded_at) == (41, 2, AT, AT)
+    assert again.in_vain == 0
+    assert [recalled(kept) for kept in (None, "junk", "[]")] == [Vitals()] * 3
+
+
+def test_a_hosts_volume_is_said_with_every_source_of_it() -> None:
+    """It is the host's, but an operator looks at sources."""
+    assert heartbeat(ROW, after((AT, OK, AT)), AT, AT, "8 of 10 MB are used.").text.endswith("8 of 10 MB are used.")
