@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 from schemas.records.base import Hazard, Origin, Trace, World
 from schemas.records.judged import Change, Detection, Recommendation
@@ -51,8 +52,9 @@ def gauge(
     return GaugeFacts(station, "境川橋", "境川", river_class, areas, thresholds)
 
 
+@cache
 def book() -> RuleBook:
-    """The rules that ship."""
+    """The rules that ship, read once."""
     return read_rules(RULES.read_text(encoding="utf8"), {})
 
 
