@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.river.kikikanri import KikikanriSource
 from connectors.rows import BadFeeds
 from connectors.source import Answer, Failed, Got, New, Parsed, Same, Unchanged, Validators
-from schemas.records.observed import PollOutcome, Quality, ReadingBatch
+from schemas.records.observed import PollOutcome, Quality, Reading, ReadingBatch
 from tests.unit.connectors.answers import Written
 from tests.unit.connectors.test_crisis import GOOD, hours, items
 from tests.unit.connectors.writing import AT, KANAGAWA, ROW, payload, polled
@@ -110,6 +112,29 @@ async def test_a_frozen_list_keeps_its_own_time() -> None:
     result = await KikikanriSource(LIST, KANAGAWA).poll(None, Written({URL: Got(old, Validators())}), AT)
     assert isinstance(result, New)
     assert result.content_at == AT - timedelta(hours=5)
+
+
+@given(st.lists(st.none() | st.tuples(st.integers(0, 40), st.integers(0, 4)), min_size=1, max_size=8))
+async def test_whoever_comes_and_goes_each_observation_is_sent_once(lists: list[tuple[int, int] | None]) -> None:
+    """A list has the gauge with an observation (slot, height) or not; older ones may come back."""
+    cursor = None
+    sent: list[Reading] = []
+    heights: dict[int, int] = {}
+    for number, shown in enumerate(lists):
+        rows = []
+        if shown is not None:
+            slot, height = shown[0], heights.setdefault(*shown)
+            at = AT - timedelta(minutes=10 * slot)
+            rows = [GOOD | {"obsTime": at.isoformat(), "level": 2.0 + height}]
+        parsed = await poll(items(*rows), cursor, AT + timedelta(minutes=2 * number))
+        cursor = parsed.cursor
+        sent += batch(parsed).readings
+    valued = [reading.observed_at for reading in sent if reading.value is not None]
+    assert len(valued) == len(set(valued))
+    shown_at = [AT - timedelta(minutes=10 * shown[0]) for shown in lists if shown is not None]
+    assert set(valued) <= set(shown_at)
+    assert not shown_at or max(shown_at) in valued
+    assert sum(reading.value is None for reading in sent) <= sum(shown is not None for shown in lists)
 
 
 async def test_a_recorded_night_goes_through_hour_by_hour(recorded: Callable[[str], Path]) -> None:

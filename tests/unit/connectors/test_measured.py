@@ -60,16 +60,13 @@ def test_what_cannot_be_read_says_why(body: bytes, reason: str) -> None:
 RECORDED = {
     "amedas/amedas_point_sample_missing_temp.json": 2,
     "amedas/nationwide_20230907-08/precipitation1h_20230907T123702.csv": 1286,
-    "amedas/kanagawa_precipitation1h_20230713-20231206.csv": 36_694,
-    "river/niizaki_10min/niizaki_waterlevel.csv": 1008,
-    "river/niizaki_10min/combined_10min.csv": 4 * 1008,
     "river/sakaigawa_10min/sakaigawabashi_level_10min_20260920-0923.csv": 313,
 }
 
 
 @pytest.mark.parametrize("path", RECORDED)
 def test_recorded_files_are_read_whole(path: str, recorded: Callable[[str], Path]) -> None:
-    """A reading for each value (of a ten-minute record for the newest week), and nothing is parked."""
+    """A reading for each value, and nothing is parked."""
     file = recorded(path)
     lines = describe_readings(file, file.read_bytes())
     assert lines is not None
