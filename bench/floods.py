@@ -14,6 +14,8 @@ from bench.protocol import Floats
 DEAD = ("Y142202001",)
 """Marseillette, January 2020: its values are those of a sensor out of the water."""
 FEWEST = 200
+SEASONS = ((0, 90), (90, 181), (181, 212), (212, 273))
+"""Days of the year 2023 at Jamsu."""
 M2_S, S2_S, O1_S = 44714.16, 43200.0, 92949.63
 """Periods of the largest tides."""
 
@@ -34,6 +36,17 @@ def jamsu(data: Path) -> Record:
     path = data / "river/training_han_2023/jamsu_stage_10min_cm.csv.gz"
     times, stages = _table(path, "", "ymdhm", "wl_jamsu", _utc)[""]
     return {"jamsu": (times, stages / 100)}
+
+
+def by_season(record: Record) -> Record:
+    """Each gauge in parts, which set their own thresholds: two calm quarters, the flood month, the end of summer."""
+    made: Record = {}
+    for station, (times, values) in record.items():
+        day = (times - times[0]) / 86400
+        for first, last in SEASONS:
+            inside = (day >= first) & (day < last)
+            made[f"{station}d{first}"] = (times[inside], values[inside])
+    return made
 
 
 def faster(record: Record, times_faster: int) -> Record:

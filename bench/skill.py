@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.baselines import RULES
 from bench.flashy import flashy
-from bench.floods import Record, faster, jamsu, occitanie, with_tide
+from bench.floods import Record, by_season, faster, jamsu, occitanie, with_tide
 from bench.protocol import Grid, Score, Stretch, grid_of, heights, score, stretches
 from streams.backtest import main as backtest
 from streams.backtest_tables import GAUGE_COLUMNS, READING_COLUMNS
@@ -31,6 +31,7 @@ RECORDS: dict[str, Callable[[Path], Record]] = {
     "Flash floods made of Gloria": lambda data: flashy(occitanie(data), range(4)),
     "Gloria with a 0.8 m tide": lambda data: with_tide(occitanie(data), 0.8, 7),
     "Han River 2023 (Jamsu)": jamsu,
+    "Jamsu, each season on its own scale": lambda data: by_season(jamsu(data)),
 }
 
 
