@@ -77,7 +77,7 @@ def canonical_sha256(root: Node) -> str:
     C14N 1.0 is libxml2's own: lxml's newer one takes a second for a telegram about all of Japan.
     """
     parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
-    tight = etree.fromstring(etree.tostring(root.element), parser)
+    tight = etree.fromstring(etree.tostring(root.element, encoding="utf-8"), parser)
     return hashlib.sha256(etree.tostring(tight, method="c14n")).hexdigest()
 
 

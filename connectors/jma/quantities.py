@@ -23,6 +23,8 @@ NUMBERS = frozenset(
 )
 DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,3})H)?(?:(\d{1,4})M)?)?", re.ASCII)
 NUMBER = re.compile(r"[+-]?\d{1,6}(\.\d{1,4})?", re.ASCII)
+MIXED = "危険度"
+"""A property of VPWW54 with the 危険度 of several things, which each names itself."""
 MAX_QUANTITIES = 300
 """More numbers for one kind and area than a telegram's slots can hold: the rest is left out."""
 
@@ -76,16 +78,18 @@ def _of_property(part: etree._Element, about: About) -> Iterable[Quantity]:
         if element.get("refID", "") and element.get("refID") not in about.slots:
             continue  # a number of a slot that is not defined is about no time
         if element.tag == f"{MET}Significancy":
-            yield _danger(element, about)
+            yield _danger(element, label, about)
         elif element.tag == f"{MET}CriteriaClass":
             yield _criteria(element, about)
         else:
             yield from _number(element, label, about)
 
 
-def _danger(element: etree._Element, about: About) -> Quantity:
+def _danger(element: etree._Element, label: str, about: About) -> Quantity:
     """危険度: a level where its code has one; wind, waves and snow have classes without a 警戒レベル."""
     code, name = plain(element.findtext(f"{MET}Code") or ""), element.findtext(f"{MET}Name") or ""
+    if label == MIXED:
+        name = f"{element.get('type') or ''} {name}".strip()
     slot = _slot(element, about)
     where = _where(element, about)
     return Quantity("danger", about.area, where, _level(code), "", slot.at, slot.until, (name or code)[:MAX_NAME])

@@ -9,6 +9,7 @@ from connectors.jma.claims import MAX_CODE, MAX_NAME, MAX_SUMMARY, Body, Claim, 
 from connectors.jma.envelope import Envelope
 from connectors.jma.kinds import Kind, codes, is_over, kinds, plain
 from connectors.jma.markup import Node
+from connectors.jma.old_series import with_series
 from connectors.jma.quantities import quantities
 from connectors.jma.tidal import read_sections
 from connectors.places import Places
@@ -32,6 +33,8 @@ def read_warnings(root: Node, envelope: Envelope, places: Places) -> Body:
     if not rows or not prefecture:
         raise Park("no_section", "the body has no section 市町村等 or 府県予報区等, so it says nothing about any area")
     claims = tuple(claim for row in rows for claim in _claims(row, envelope.carrier, places))
+    if envelope.carrier in TRANSITION:
+        claims = with_series(claims, root, places)
     surge, unplaced = read_sections(root, places, lambda kind, area, name: item_of(kind, envelope.carrier, area, name))
     # The transition's Notice may hold the only trace of a level 4 or 5 flood: what is free text is carried, for people.
     notice = "\n".join(filter(None, (node.text(".") for path in WORDS for node in root.all(path))))

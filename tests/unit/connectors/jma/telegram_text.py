@@ -74,7 +74,9 @@ def moment(written: str) -> datetime:
 
 
 def hours(written: str) -> timedelta:
-    """PTnH, the only form of a Duration in the recordings."""
+    """PTnH or P1D, the only forms of a Duration in the recordings."""
+    if written == "P1D":
+        return timedelta(days=1)
     assert written.startswith("PT")
     assert written.endswith("H")
     return timedelta(hours=int(written[2:-1]))

@@ -60,14 +60,21 @@ def number(element: etree._Element) -> tuple[str | None, float | None]:
     return name, float(element.text) if name and element.text else None
 
 
-def covers(quantity: Quantity, fact: Fact) -> bool:
-    """Whether a quantity says this fact: slots with the same number are one quantity."""
-    name, _, where, value, at, until = fact
-    assert quantity.at is not None
-    assert quantity.until is not None
-    return (quantity.name, quantity.subject_name, quantity.value) == (name, where, value) and (
-        quantity.at <= at and until <= quantity.until
-    )
+class Said:
+    """What a bulletin's quantities say: slots with the same number are one quantity."""
+
+    def __init__(self, one: Bulletin) -> None:
+        self._times: dict[tuple[str, str, float | None], list[Quantity]] = {}
+        for quantity in (q for item in one.items if item.active for q in item.quantities):
+            key = (quantity.name, quantity.subject_name, quantity.value)
+            self._times.setdefault(key, []).append(quantity)
+
+    def covers(self, fact: Fact) -> bool:
+        """Whether this number is said of all of its slot."""
+        name, _, where, value, at, until = fact
+        return any(
+            q.at and q.until and q.at <= at and until <= q.until for q in self._times.get((name, where, value), [])
+        )
 
 
 def spans(one: Bulletin) -> timedelta:
@@ -91,11 +98,24 @@ def test_every_slot_of_every_area_is_in_the_records(recorded: Recorded, issue: s
     assert made.keys() == {area for area, _ in facts}
     for area, one in made.items():
         said = list(dict.fromkeys(fact for named, fact in facts if named == area))
-        quantities = [q for item in one.items for q in item.quantities]
-        assert all(any(covers(q, fact) for q in quantities) for fact in said)
+        index = Said(one)
+        assert all(index.covers(fact) for fact in said)
         if issue not in UNDEFINED:  # it also says some slots twice, in rows of unlike length
             assert spans(one) == sum((until - at for *_, at, until in said), timedelta())
     same_head(file, found)
+
+
+def test_what_the_transition_expects_is_in_its_items(recorded: Recorded) -> None:
+    """VPWW54 has a series, too: each number of an area is with an item in force of that area."""
+    real = ["keiho_niigata_samestate_1.xml", "keiho_niigata_samestate_2.xml"]
+    samples = sorted(recorded("jma/samples").glob("*_VPWW54.xml"))
+    seen = 0
+    for file in [*samples, *(recorded(f"jma/real/2026-weather/{name}") for name in real)]:
+        made = {area: Said(one) for area, one in by_area(parsed(file)).items()}
+        for area, fact in written(file):
+            assert made[area].covers(fact), (file.name, area, fact)
+            seen += 1
+    assert seen > 5000
 
 
 def test_a_forecast_is_no_warning(recorded: Recorded) -> None:
