@@ -15,6 +15,7 @@ from streams.detect.criteria import (
     Forecast,
     Official,
     Quake,
+    Words,
 )
 from streams.detect.knowledge import THRESHOLDS
 
@@ -53,7 +54,7 @@ def clause_of(rule: str, row: Mapping[str, Any], words: Mapping[str, Any]) -> Cl
         danger=_danger(rule, row["danger"]) if "danger" in row else None,
         due=_due(rule, row["due"]) if "due" in row else None,
         quake=_quake(rule, row["quake"], words) if "quake" in row else None,
-        word=_word(rule, row["word"], words) if "word" in row else "",
+        word=_words(rule, row["word"], words) if "word" in row else None,
         rain=row.get("rain"),
         dam=_dam(rule, row),
         coast=bool(row.get("coast", False)),
@@ -145,6 +146,11 @@ def _word(rule: str, name: str, words: Mapping[str, Any]) -> str:
     if name not in words:
         raise BadRules(f"{rule}: [words] has no phrases for {name!r}, so it could never be found")
     return str(name)
+
+
+def _words(rule: str, row: Mapping[str, Any], words: Mapping[str, Any]) -> Words:
+    known(rule, row, {"name", "night"})
+    return Words(_word(rule, row.get("name", ""), words), bool(row.get("night", False)))
 
 
 def _dam(rule: str, row: Mapping[str, Any]) -> bool:

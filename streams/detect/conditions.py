@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from streams.detect.claims import Claim, Spoken, spoken_for
-from streams.detect.criteria import Clause, Danger, Due, Forecast, Official, Override, Quake, Rule
+from streams.detect.criteria import Clause, Danger, Due, Forecast, Official, Override, Quake, Rule, Words
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge
-from streams.detect.numbers import WORD, Number, at_night
+from streams.detect.numbers import WORD, Number, at_night, is_near_night
 from streams.detect.state import DamState, Rain, Reported, Station
 
 NO_TSUNAMI = "no_tsunami"
@@ -140,13 +140,15 @@ def quakes(asked: Quake, place: Place) -> list[Stated]:
     ]
 
 
-def worded(word: str, rule: Rule, place: Place) -> list[Stated]:
+def worded(asked: Words, rule: Rule, place: Place, knowledge: Knowledge) -> list[Stated]:
     """Telegrams of the rule's hazard that use one of the phrases."""
+    ahead_h = knowledge.book.limits.night_ahead_h
     return [
         (claim, number)
         for claim in place.counted
         for number in claim.statement.numbers
-        if number.name == WORD and number.subject == word and number.hazard == rule.hazard.value
+        if number.name == WORD and number.subject == asked.name and number.hazard == rule.hazard.value
+        if not asked.night or is_near_night(claim.statement.at, ahead_h)
     ]
 
 
@@ -161,7 +163,7 @@ def _stated(
     if clause.quake:
         yield _dated(quakes(clause.quake, place))
     if clause.word:
-        yield _dated(worded(clause.word, rule, place))
+        yield _dated(worded(clause.word, rule, place, knowledge))
     if clause.due:
         yield [due for due in deadlines(clause.due, own, place, knowledge) if due[0] <= place.now]
 

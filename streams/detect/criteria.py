@@ -75,6 +75,14 @@ class Quake:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """A telegram in force must use one of the phrases called `name`; `night`: and be made when the night is near."""
+
+    name: str
+    night: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Clause:
     """Conditions that must hold together. `stage` makes it about one station, else it is about the area.
 
@@ -91,7 +99,7 @@ class Clause:
     danger: Danger | None = None
     due: Due | None = None
     quake: Quake | None = None
-    word: str = ""
+    word: Words | None = None
     rain: str | None = None
     dam: bool = False
     coast: bool = False

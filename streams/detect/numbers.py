@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, BulletinItem, Quantity
 from streams.detect.knowledge import THRESHOLD_NAME
 from streams.detect.limits import Carriers
@@ -16,6 +17,7 @@ DUSK, DAWN = 18, 6
 KEPT_DANGER, KEPT_INTENSITY = 3, 3.0
 """Lower values decide nothing."""
 WORD = "word"
+OF_THE_EARTH = (Hazard.OTHER, Hazard.TSUNAMI)
 LIFTED = "解除"
 SENTENCE = 120
 
@@ -44,7 +46,12 @@ def numbers_of(bulletin: Bulletin, carriers: Carriers) -> tuple[Number, ...]:
 def at_night(at: int, until: int, said: int, ahead_h: float) -> bool:
     """Whether at..until touches the night that has begun when it was said, or begins within `ahead_h` of then."""
     dusk = _dusk(said)
-    return dusk - said <= ahead_h * 3600 and at < dusk + (24 - DUSK + DAWN) * 3600 and max(until, at + 1) > dusk
+    return is_near_night(said, ahead_h) and at < dusk + (24 - DUSK + DAWN) * 3600 and max(until, at + 1) > dusk
+
+
+def is_near_night(said: int, ahead_h: float) -> bool:
+    """Whether the night was on at that time, or began within `ahead_h` of it."""
+    return _dusk(said) - said <= ahead_h * 3600
 
 
 def threshold_in(words: str) -> str:
@@ -98,10 +105,11 @@ def _number(item: BulletinItem, quantity: Quantity) -> Number:
 
 
 def _worded(bulletin: Bulletin, carriers: Carriers) -> Iterator[Number]:
-    """Phrases that rules.toml looks for, in the headline and in what each item in force says."""
+    """Phrases that rules.toml looks for, in what each item in force says; of a quake in all that its telegram says."""
     for item in bulletin.items:
         if item.status != LIFTED:
-            text = "".join((bulletin.text, item.kind_name, item.summary, *(q.condition for q in item.quantities)))
+            headline = bulletin.text if item.hazard in OF_THE_EARTH else ""
+            text = "".join((headline, item.kind_name, item.summary, *(q.condition for q in item.quantities)))
             for word, phrases in carriers.words.items():
                 phrase = next((phrase for phrase in phrases if phrase in text), None)
                 if phrase is not None:

@@ -99,7 +99,7 @@ def _of_area(
     if clause.quake:
         yield from _of_stated(quakes(clause.quake, place))
     if clause.word:
-        yield from _of_stated(worded(clause.word, rule, place))
+        yield from _of_stated(worded(clause.word, rule, place, knowledge))
     if clause.due:
         due = deadlines(clause.due, own, place, knowledge)
         yield from _of_stated([(claim, number) for at, claim, number in due if at <= place.now])

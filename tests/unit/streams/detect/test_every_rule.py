@@ -146,6 +146,7 @@ ROWS = [
     Row("LS-3a", False, [says(LAND, 2, "VPWW56", "29")]),
     Row("LS-3b", True, [says(LAND, 2, "VPWW56"), danger(DUSK, LAND, 3, carrier="VPWP50", slot=jst("21 21:00"))]),
     Row("LS-3b", True, [bulletin(DUSK, stated(LAND, 2, summary=NIGHTLY), carrier="VPWW56")]),
+    Row("LS-3b", False, [bulletin(jst("21 07:00"), stated(LAND, 2, summary=NIGHTLY), carrier="VPWW56")]),
     Row("LS-3b", False, [danger(DUSK, LAND, 3, carrier="VPWP50", slot=jst("21 21:00"))]),  # no advisory stands
     Row("LS-3b", False, [says(LAND, 2, "VPWW56"), danger(DUSK, LAND, 3, carrier="VPWP50", slot=jst("22 09:00"))]),
     Row("LS-3b", False, [says(LAND, 2, "VPWW56"), danger(TEN, LAND, 3, carrier="VPWP50", slot=jst("21 15:00"))]),

@@ -100,7 +100,7 @@ def test_the_page_lists_the_same_rows() -> None:
         (row(when='when = [{ due = { quantity = "storm_zone", within_min = 0 } }]'), "must exceed 0"),
         (row(when="when = [{ quake = { intensity = 2 } }]"), "no telegram lists an intensity of 2"),
         (row(when="when = [{ quake = {} }]"), "exactly one of intensity and word"),
-        (row(when='when = [{ word = "rumour" }]'), "has no phrases for 'rumour'"),
+        (row(when='when = [{ word = { name = "rumour" } }]'), "has no phrases for 'rumour'"),
         (row(when='when = [{ official = { hazard = "flood", level = 3, carriers = ["XYZ"] } }]'), "is called 'XYZ'"),
         (row(when='when = [{ stage = "FS" }]', river_class='"洪水予報河川"'), "so it can never fire"),
         (row(hazard='"tsunami"', level="4"), "a tsunami order has no level number"),
