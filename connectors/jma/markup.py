@@ -21,6 +21,9 @@ NAMESPACES = {
 }
 
 
+BLANK_LEAVES = etree.XPath("//*[not(*) and text() and not(normalize-space())]")
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One element. Paths use the prefixes of NAMESPACES."""
@@ -78,6 +81,8 @@ def canonical_sha256(root: Node) -> str:
     """
     parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
     tight = etree.fromstring(etree.tostring(root.element, encoding="utf-8"), parser)
+    for empty in BLANK_LEAVES(tight):
+        empty.text = None
     return hashlib.sha256(etree.tostring(tight, method="c14n")).hexdigest()
 
 

@@ -1,6 +1,8 @@
 """What a telegram is about and what it replaces: areas in every spelling, empty and reused ids, 取消, 訂正, 遅延."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.jma.telegram import parse_telegram
 from connectors.source import Parsed
@@ -214,3 +216,16 @@ def test_what_is_left_on_purpose_says_why(title: str) -> None:
     found = parse(body)
     assert (told(found), found.parked[0].body) == (["not_read"], body)
     assert found.parked[0].text.startswith("VP")
+
+
+@given(st.data())
+def test_the_same_telegram_laid_out_anew_is_the_same(data: st.DataObject) -> None:
+    """Blanks and line ends between elements, an XML declaration or none: the ids stay; another word is another id."""
+    body = warning(item(kind("03"), "1420600") + item(kind("10", "継続"), "1420100")).decode()
+    gaps = data.draw(st.lists(st.sampled_from(["", " ", "\n", "\r\n\t"]), min_size=5, max_size=5))
+    parts = body.replace("\n", "").split("><")
+    anew = "".join(part + ">" + gaps[number % 5] + "<" for number, part in enumerate(parts[:-1])) + parts[-1]
+    first, again = parse(body.encode()), parse(anew.encode())
+    assert {one.id for one in bulletins(first)} == {one.id for one in bulletins(again)}
+    other = parse(body.replace("継続", "発表").encode())
+    assert not {one.id for one in bulletins(first)} & {one.id for one in bulletins(other)}
