@@ -11,8 +11,8 @@ PER_POLL = 200
 MOST_WAITING = 6000
 """Beyond it the youngest are left for another reading of the long feed: so many addresses fit into a cursor, packed."""
 UNWHOLE_TRIES, MISSING_TRIES, FAILED_TRIES = 3, 30, 1440
-"""Polls: a body that stays cut is as it is; a telegram that is not there (404) is given up after half an hour, a host that
-does not answer after a day."""
+"""Polls: a body that stays cut is as it is; a telegram that is not there (404) is given up after half an hour, a host
+that does not answer after a day."""
 HOPELESS = frozenset({"foreign_link", "bad_url", "redirect", "too_large"})
 """Answers that another try will not change."""
 UNTRIED = frozenset({BUDGET, "deadline"})
@@ -34,16 +34,17 @@ class Queue:
 
 
 def queue_of(again: Mapping[str, int], new: Sequence[str], urgent: Collection[str], newest: tuple[str, ...]) -> Queue:
-    """`new` is in order of time. What the short feed names (`urgent`) comes first, then what waits already.
+    """`new` is in order of time. If not all fit: first what the short feed names (`urgent`), then the youngest.
 
+    So what was lifted since is known before what had raised it. Within a poll it is the order of time.
     Of the data types in `newest` an office's newest alone is fetched.
     """
     waiting = dict(again) | {url: 0 for url in new if url not in again}
     replaced = dict.fromkeys(_replaced(waiting, newest))
     left = [url for url in waiting if url not in replaced]
-    first = sorted(left, key=lambda url: (url not in urgent, url not in again))[:MOST_WAITING]
-    fits, chosen = set(first), set(first[:PER_POLL])
-    kept = [url for url in waiting if url in fits]
+    fits = set(sorted(left, key=lambda url: (url not in urgent, url not in again))[:MOST_WAITING])
+    kept = [url for url in left if url in fits]
+    chosen = set(sorted(kept[::-1], key=lambda url: url not in urgent)[:PER_POLL])
     return Queue(
         now=tuple(url for url in kept if url in chosen),
         later=tuple(url for url in kept if url not in chosen),

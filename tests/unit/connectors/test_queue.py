@@ -14,11 +14,13 @@ def url(number: int, kind: str = "VPWW55", office: str = "140000") -> str:
 
 
 def test_a_backlog_is_spread_and_what_the_short_feed_names_comes_first() -> None:
-    """In each part by time; the rest comes with the next polls, which follow at once."""
+    """Then the youngest, so that a lift is known before what it lifts; in each part by time."""
     old, news = [url(n) for n in range(PER_POLL + 50)], [url(900), url(901)]
     queue = queue_of({}, [*old, *news], set(news), ())
-    assert queue.now == (*old[: PER_POLL - 2], *news)
-    assert queue.later == tuple(old[PER_POLL - 2 :])
+    assert queue.now == (*old[52:], *news)
+    assert queue.later == tuple(old[:52])
+    rest = queue_of(dict.fromkeys(queue.later, 0), [url(950)], {url(950)}, ())
+    assert (rest.now, rest.later) == ((*old[:52], url(950)), ())
     assert queue.whole
 
 
@@ -37,7 +39,7 @@ def test_more_than_a_cursor_holds_is_left_for_another_reading_of_the_long_feed()
     queue = queue_of(again, [url(n) for n in range(5, MOST_WAITING + 10)], (), ())
     assert not queue.whole
     assert len(queue.waiting) == MOST_WAITING
-    assert set(again) <= set(queue.now)
+    assert set(again) <= set(queue.waiting)
 
 
 def tries(answer: Answer, before: int) -> int | None:
