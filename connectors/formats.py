@@ -26,6 +26,7 @@ STATIONS: dict[str, Callable[[FeedRow, Places], Source]] = {
     "kanagawa-record": RecordSource,
     "amedas": AmedasSource,
     "jartic": JarticSource,
+    "jartic-hourly": JarticSource,
 }
 """Sources of readings: they need no more than their row and the places."""
 KINDS = ("jma-atom", *CHECKS, *STATIONS, "mapped", "cap")

@@ -20,9 +20,8 @@ KINDS = ("小型交通量", "大型交通量", "車種判別不能交通量")
 FAULTS = ("停電", "ループ異常", "超音波異常", "欠測")
 NO_FAULT = (None, "", "0", 0, False)
 TIME_CODE = re.compile(r"\d{12}", re.ASCII)
-UNIT = "1/5min"
-MOST = 5000.0
-"""Vehicles in five minutes and one direction; a lane passes about 150."""
+MOST = {"1/5min": 5000.0, "1/h": 60_000.0}
+"""Vehicles in one direction, by unit; a lane passes about 150 in five minutes."""
 MAX_FEATURES = 50_000
 
 
@@ -52,8 +51,8 @@ def is_empty(body: bytes) -> bool:
         return False
 
 
-def read_counts(body: bytes, now: datetime) -> Counts:
-    """Every counter. Raises Park where the answer as a whole is none."""
+def read_counts(body: bytes, now: datetime, unit: str = "1/5min") -> Counts:
+    """Every counter; `unit` is one of MOST. Raises Park where the answer as a whole is none."""
     features = _features(body)
     if len(features) > MAX_FEATURES:
         raise Park("too_many_values", f"{len(features)} counters are more than the {MAX_FEATURES} that there can be")
@@ -61,7 +60,7 @@ def read_counts(body: bytes, now: datetime) -> Counts:
     bad: list[BadRow] = []
     for feature in features:
         try:
-            _add(points, _point(feature, now))
+            _add(points, _point(feature, now, unit))
         except Park as park:
             bad.append(BadRow(park.reason, park.text, str(feature)[:500], None))
     return Counts(tuple(points.values()), tuple(bad))
@@ -83,7 +82,7 @@ def _add(points: dict[tuple[str, datetime], Point], point: Point) -> None:
         raise Park("conflict", f"counter {point.code} has two counts for {at.isoformat()}; the first counts")
 
 
-def _point(feature: Any, now: datetime) -> Point:
+def _point(feature: Any, now: datetime, unit: str) -> Point:
     values = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(values, dict):
         raise Park("bad_row", f"a {type(feature).__name__} without properties where a counter was expected")
@@ -92,18 +91,18 @@ def _point(feature: Any, now: datetime) -> Point:
     at = _time(values.get(TIME), code)
     if at > now + AHEAD:
         raise Park("future_time", f"counter {code}: {values[TIME]} lies ahead of {now.isoformat()}")
-    readings = tuple(_direction(values, direction, code, at) for direction in DIRECTIONS)
+    readings = tuple(_direction(values, direction, code, at, unit) for direction in DIRECTIONS)
     return Point(code, lat, lon, readings)
 
 
-def _direction(values: dict[str, Any], direction: str, code: str, at: datetime) -> Reading:
+def _direction(values: dict[str, Any], direction: str, code: str, at: datetime, unit: str) -> Reading:
     """The sum of all kinds of vehicles; no count if one of them is missing or a fault is flagged."""
     fields = [f"{direction}・{kind}" for kind in KINDS]
-    counts = [number(values.get(field), f"counter {code}: {field}", 0, MOST) for field in fields]
+    counts = [number(values.get(field), f"counter {code}: {field}", 0, MOST[unit]) for field in fields]
     known = [count for count in counts if count is not None]
     whole = len(known) == len(KINDS) and all(values.get(f"{direction}・{fault}") in NO_FAULT for fault in FAULTS)
     value, quality = (sum(known), Quality.VALID) if whole else (None, Quality.MISSING)
-    return Reading(code, DIRECTIONS[direction], value, UNIT, at, quality)
+    return Reading(code, DIRECTIONS[direction], value, unit, at, quality)
 
 
 def _code(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The source `jartic`: counts on national roads every 5 minutes, 20 late: the state of evacuation routes."""
+"""The sources `jartic` and `jartic-hourly`: counts on national roads, 20 minutes late: how evacuation routes do."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -30,21 +30,35 @@ from connectors.source import (
 from connectors.traffic.counts import Counts, Point, is_empty, read_counts
 from schemas.records.observed import Reading
 
-STEP, LATE = timedelta(minutes=5), timedelta(minutes=20)
+LATE = timedelta(minutes=20)
 REACH = 6
-"""Slots that are looked back for: half an hour. Some slots never come."""
+"""Slots that are looked back for. Some never come."""
 KANAGAWA = (138.91, 35.12, 139.84, 35.68)
 """West, south, east, north of the prefecture, in degrees; the rest of the box is left out by position."""
 QUERY = {
     "service": "WFS",
     "version": "2.0.0",
     "request": "GetFeature",
-    "typeNames": "t_travospublic_measure_5m",
     "srsName": "EPSG:4326",
     "outputFormat": "application/json",
     "exceptions": "application/json",
 }
 MAX_POINTS, MAX_BAD = 2000, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One of the service's series: its name there, how far apart its slots lie, and the unit of its counts."""
+
+    name: str
+    step: timedelta
+    unit: str
+
+
+LAYERS = {
+    "jartic": Layer("t_travospublic_measure_5m", timedelta(minutes=5), "1/5min"),
+    "jartic-hourly": Layer("t_travospublic_measure_1h", timedelta(hours=1), "1/h"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +82,14 @@ class JarticSource:
     def __init__(self, row: FeedRow, places: Places) -> None:
         self.row = row
         self.places = places
+        self.layer = LAYERS[row.kind]
 
     async def poll(self, cursor: str | None, ask: Asks, now: datetime) -> Result:
         """The newest slot that may be there, and those before it that were not had. An empty answer is "not yet"."""
         state = _read_cursor(cursor)
-        newest = _floor(now - LATE)
-        wanted = [slot for slot in (newest - i * STEP for i in range(REACH)) if slot not in state.had]
-        answers = await asyncio.gather(*(ask.get(address(self.row.url, slot)) for slot in wanted))
+        newest, step = _floor(now - LATE, self.layer.step), self.layer.step
+        wanted = [slot for slot in (newest - i * step for i in range(REACH)) if slot not in state.had]
+        answers = await asyncio.gather(*(ask.get(address(self.row.url, slot, self.layer)) for slot in wanted))
         return _result(state, dict(zip(wanted, answers, strict=True)))
 
     def parse(self, polled: Polled) -> Parsed:
@@ -86,7 +101,7 @@ class JarticSource:
         fresh: dict[str, list[Reading]] = {}
         parked: list[Parked] = []
         for payload in sorted(result.payloads if isinstance(result, New) else (), key=lambda one: one.url):
-            counts, told = _read(payload)
+            counts, told = _read(payload, self.layer.unit)
             parked += told
             for point in counts.points:
                 if self._place(point, state):
@@ -108,12 +123,12 @@ class JarticSource:
         return point.code in state.points
 
 
-def address(service: str, slot: datetime) -> str:
+def address(service: str, slot: datetime, layer: Layer = LAYERS["jartic"]) -> str:
     """The query for one slot. Without a time the service fails."""
     box = ",".join(str(degrees) for degrees in KANAGAWA)
     time = f"{slot.astimezone(JST):%Y%m%d%H%M}"
     condition = f"道路種別=3 AND 時間コード={time} AND BBOX(ジオメトリ,{box},'EPSG:4326')"
-    return f"{service}?{urlencode(QUERY | {'cql_filter': condition}, quote_via=quote)}"
+    return f"{service}?{urlencode(QUERY | {'typeNames': layer.name, 'cql_filter': condition}, quote_via=quote)}"
 
 
 def _result(state: TrafficCursor, answers: dict[datetime, Answer]) -> New | Unchanged:
@@ -132,9 +147,9 @@ def _miss(slot: datetime, answer: Answer) -> Miss:
     return Miss(key, NOT_YET, f"no count for {key} yet")
 
 
-def _read(payload: Payload) -> tuple[Counts, list[Parked]]:
+def _read(payload: Payload, unit: str) -> tuple[Counts, list[Parked]]:
     try:
-        found = read_counts(payload.body, payload.fetched_at)
+        found = read_counts(payload.body, payload.fetched_at, unit)
     except Park as park:
         return Counts((), ()), [_parked(payload, park.reason, park.text, payload.body)]
     return found, [_parked(payload, row.reason, row.text, row.row.encode()) for row in found.bad[:MAX_BAD]]
@@ -144,8 +159,9 @@ def _parked(payload: Payload, reason: str, text: str, body: bytes) -> Parked:
     return Parked(reason, text, payload.url, body, payload.origin, trace=payload.trace)
 
 
-def _floor(at: datetime) -> datetime:
-    return at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)
+def _floor(at: datetime, step: timedelta) -> datetime:
+    minutes = int(step.total_seconds()) // 60
+    return at.replace(minute=at.minute // minutes * minutes, second=0, microsecond=0)
 
 
 def _read_cursor(cursor: str | None) -> TrafficCursor:

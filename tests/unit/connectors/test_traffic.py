@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.source import Answer, Failed, Park, Parsed, Unchanged
 from connectors.traffic.counts import Counts, is_empty, read_counts
 from connectors.traffic.jartic import KANAGAWA as BOX
-from connectors.traffic.jartic import JarticSource, address
+from connectors.traffic.jartic import LAYERS, JarticSource, address
 from schemas.outlines import outlines
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
 from tests.unit.connectors.answers import Written
@@ -196,6 +196,17 @@ async def test_a_service_that_fails_is_a_failed_batch_of_whoever_had_counts() ->
     broken: dict[str, Answer | bytes] = {url: Failed("http_503", "503") for url in slots()}
     found = batches(await poll(broken, first.cursor, 5))
     assert (found[OISO].outcome, found[OISO].reason) == (PollOutcome.FAILED, "503")
+
+
+async def test_hourly_counts_are_another_layer_in_another_unit() -> None:
+    """60 times as many slots apart, and never to be taken for five minutes."""
+    source = JarticSource(replace(TRAFFIC, kind="jartic-hourly"), KANAGAWA)
+    hour = AT - timedelta(hours=1)
+    url = address(SERVICE, hour, LAYERS["jartic-hourly"])
+    network = Written({url: answer(counter((6000, 300, 30), time="202609211400"))})
+    parsed = source.parse(polled(await source.poll(None, network, AT + timedelta(minutes=10))))
+    assert [(r.value, r.unit) for r in batches(parsed)[OISO].readings] == [(6330.0, "1/h"), (38.0, "1/h")]
+    assert "typeNames=t_travospublic_measure_1h" in url
 
 
 async def test_an_answer_that_is_an_error_is_parked() -> None:
