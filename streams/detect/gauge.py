@@ -9,7 +9,7 @@ from streams.detect.series import SUSPECT, Sample, Series, append, merge, steepe
 from streams.detect.state import Station
 from streams.detect.swing import swung
 from streams.detect.threshold import CALM, Silent, cross
-from streams.detect.trend import Now, Trend, approach, fit, lead, may_rise, rapid
+from streams.detect.trend import Now, Trend, approach, fell, fit, lead, may_rise, rapid
 
 
 class Step(NamedTuple):
@@ -76,13 +76,17 @@ def _judged(station: Station, before: Judged, track: Track) -> Step:
     if crossings.over or value >= track.lowest:
         crossings = cross(crossings, track.heights, at, value, gap, silent, tuning)
     higher = next((h for h in track.heights if h > value), None)
-    watched = crossings.over or station.rising.since or may_rise(station.steep, series, value, higher, tuning)
+    watched = crossings.over or station.rising.since or _may_begin(station.steep, series, at, value, higher, tuning)
     trend = fit(series, at, value, tuning) if watched else None
     rising = station.rising._replace(swing=swung(station.rising.swing, at, value))
     now = Now(at, value, crossings.over, any(silent), gap > tuning.stale_min * 60)
     rising = approach(rising, track.heights, now, trend, tuning)
     station = station._replace(series=series, crossings=crossings, rising=rising)
     return Step(station, True, _moment(track.gauge, at, value, trend, higher, tuning))
+
+
+def _may_begin(steep: float, series: Series, at: int, value: float, higher: float | None, tuning: Tuning) -> bool:
+    return may_rise(steep, series, value, higher, tuning) and not fell(series, at, value)
 
 
 def _steep(series: Series) -> dict[str, Any]:

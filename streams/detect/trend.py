@@ -4,12 +4,14 @@ import math
 from typing import NamedTuple
 
 from streams.detect.knowledge import Tuning
-from streams.detect.series import Series, window
+from streams.detect.series import SPIKE, Series, window
 from streams.detect.swing import UNKNOWN, Swing
 
 HOUR = 3600.0
 EXACT = 6
 """Decimals that are kept of a difference, so that 3.30 m - 3.00 m is 0.30 m and meets a limit of 0.30 m."""
+LATEST_AGO_S = 1200
+"""What counts as ten minutes ago, if nothing nearer is there."""
 SLACK = 1e-9
 """m/s: what rounding may hide from the bound."""
 NEAREST_M = 0.005
@@ -68,6 +70,16 @@ def may_rise(steep: float, series: Series, value: float, next_height: float | No
     return steep * HOUR >= tuning.rapid_rise_1h_m and value - min(s[1] for s in series) >= tuning.rapid_rise_1h_m - 1e-6
 
 
+def fell(series: Series, at: int, value: float) -> bool:
+    """True only if the last 10 minutes were no rise, whichever value they are counted from: then nothing begins."""
+    for t, v, doubt, _ in reversed(series):
+        if t < at - LATEST_AGO_S:
+            break
+        if t < at and doubt != SPIKE and v < value:
+            return False
+    return True
+
+
 def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
     """The trend that ends in the accepted sample (at, value), or None for too few samples."""
     points = [p for p in window(series, at, tuning.window_min * 60) if p[0] != at]
@@ -94,9 +106,9 @@ def pace(trend: Trend, distance: float, tuning: Tuning) -> float:
     """The one pace (m/h) that stands for three: of the last 10 min, of the 20 before them, of the hour.
 
     Their weighted geometric mean, so that all must agree: a spike makes only the first of them large, and a river that
-    stops rising makes the first small at once. 0 unless the stage rose before the newest value, too.
+    stops rising makes the first small at once. 0 unless the stage rose both before the newest value and with it.
     """
-    if trend.before <= 0 or distance <= 0:
+    if trend.before <= 0 or trend.dh10 <= 0 or distance <= 0:
         return 0.0
     slowest, fastest = SLOWEST * distance, FASTEST * distance
     last, before, hour = (
@@ -153,7 +165,7 @@ def _near(trend: Trend, value: float, height: float, swing: Swing, tuning: Tunin
 def _newest(points: list[tuple[int, float]], rise: float) -> tuple[float, float, float]:
     """The rise of the last 10 minutes, scaled; the rise of the hour; the pace of the 20 minutes before those 10."""
     at, value = points[-1]
-    ago = _nearest(points[:-1], at - 600, at - 1200, at - 300)
+    ago = _nearest(points[:-1], at - 600, at - LATEST_AGO_S, at - 300)
     if ago is None:
         return 0.0, rise, 0.0
     earlier = _nearest(points, ago[0] - 1200, ago[0] - 2400, ago[0] - 300)
