@@ -100,7 +100,7 @@ class KikikanriSource:
         for code in {one.code for one in ours}:
             name = self._by_code[code]
             series = [replace(one.reading, station=name) for one in ours if one.code == code]
-            fresh[name] = unsent(state.newest, name, series, STAGE.every)
+            fresh[name] = unsent(state.newest, name, series, None)
         return fresh
 
     def _asleep(self, ours: list[Seen], state: CrisisCursor, at: datetime) -> dict[str, list[Reading]]:
@@ -118,7 +118,7 @@ class KikikanriSource:
         for name in fallen:
             del state.awake[name]
             below = Reading(name, STAGE.quantity, None, STAGE.unit, at, Quality.CLOSED, 0)
-            told[name] = unsent(state.newest, name, [below], STAGE.every)
+            told[name] = unsent(state.newest, name, [below], None)
         return told
 
     def _changed(self, ours: list[Seen], state: CrisisCursor) -> list[tuple[str, str, str]]:
