@@ -20,8 +20,8 @@ from streams.partition import Held
 from streams.roles import Role
 from streams.state import States
 
-QUIET_S = 0.008
-"""Nothing came for as long: the states are written. Half of the time in which a lone input's state is to be safe."""
+QUIET_S, QUIET_EACH_S = 0.008, 0.0005
+"""Nothing came for as long: the states are written. The more there are to write, the longer: a backlog also pauses."""
 AT_MOST_S = 1.0
 """While inputs keep coming a municipality's state is written once in this time, however many of them changed it: Faust
 commits as often, and settles then."""
@@ -92,7 +92,7 @@ class Ledger:
             began, entries = time.monotonic(), -1
             while entries != self._entries and time.monotonic() - began < LATE_S:
                 entries = self._entries
-                await asyncio.sleep(QUIET_S)
+                await asyncio.sleep(max(QUIET_S, QUIET_EACH_S * len(self._owed)))
             await self.settle()
 
     async def _settle(self) -> None:
