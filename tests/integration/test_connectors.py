@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from connectors.cursor import restore
 from connectors.fetch import Fetcher
 from connectors.formats import source_of
+from connectors.hosts import Hosts
 from connectors.jma.telegram import parse_telegram
 from connectors.places import from_reference
 from connectors.publish import publish
@@ -24,7 +27,7 @@ from schemas.process.clock import RealClock
 from schemas.process.health import Health
 from schemas.records.base import Origin, Trace, World
 from schemas.records.observed import PollOutcome
-from tests.integration.connectors_rig import FEED, ROW, STAGES, feeds_at, name, publishing, telegrams
+from tests.integration.connectors_rig import DATA, FEED, ROW, STAGES, feeds_at, name, publishing, telegrams
 from tests.integration.notifier_rig import records, until
 from tests.integration.odd_server import OddServer, never, odd_server, reply
 from tests.unit.connectors.answers import atom
@@ -178,6 +181,65 @@ async def test_a_record_that_breaks_its_schema_is_set_aside(publisher: Publisher
     (letter,) = await records(publisher.where, "dead-letters", None)
     assert (letter.reason, letter.municipality) == ("invalid_record", "14206")
     assert await records(publisher.where, "bulletins", World.ACTUAL) == [good]
+
+
+class Big:
+    """A source whose bytes take long to read."""
+
+    row = ROW
+
+    async def poll(self, _cursor: str | None, _ask: Asks, now: datetime) -> New:
+        """As many bytes as a snapshot of all Japan has."""
+        payload = Payload("jma", "http://h/t", Origin.REPLAY, 200, {}, b"x" * 5_000_000, now, Trace("t", now))
+        return New((payload,), "read")
+
+    def parse(self, _polled: Polled) -> Parsed:
+        """Without giving way, for a second and a half."""
+        time.sleep(1.5)
+        return Parsed(cursor="read")
+
+
+async def test_a_big_telegram_holds_up_no_other_source(publisher: Publisher) -> None:
+    """It is parsed beside the loop, which goes on meanwhile."""
+    feeds = Feeds((ROW,), frozenset())
+    async with Fetcher(ROW, feeds, "Sonae/test", RealClock()) as fetcher:
+        parsing = asyncio.create_task(poll(Line(Big(), fetcher, feeds, None, Vitals()), publisher))
+        turns = 0
+        while not parsing.done():
+            await asyncio.sleep(0.01)
+            turns += 1
+        await parsing
+    assert turns > 20, "the loop stood still"
+
+
+async def test_counts_and_volume_go_on_over_a_restart(publisher: Publisher) -> None:
+    """The second process knows what the first published, when its content was new, and what it fetched today."""
+    now = datetime.now(UTC)
+    big = landslide(WARNED) + b" " * 2_500_000
+    answers = telegrams({name(1): big}) | {FEED: [reply(atom([name(1)], now))]}
+    async with odd_server(answers) as server:
+        feeds = feeds_at(server, ROW)
+        host = server.address.removeprefix("http://")
+        for run in (1, 2):
+            async with running(feeds, publisher):
+                await until(lambda: _kept(publisher.where, f"={ROW.id}"), "the counts are kept")
+                await until(lambda: _kept(publisher.where, f"@{host}"), "the volume is kept")
+                await until(partial(_beats, publisher.where, run), "the source is told")
+        assert len(server.asked[DATA + name(1)]) == 1
+    beats: list[Any] = await records(publisher.where, "heartbeats", None)
+    made = await records(publisher.where, "bulletins", World.ACTUAL)
+    assert beats[-1].records == len(made)
+    volume = Hosts(feeds, "Sonae/test", await restore(publisher.where)).of(server.address)
+    assert 2_500_000 < volume.used < 2_700_000
+
+
+async def _kept(where: Where, owner: str) -> str | None:
+    return (await restore(where)).get(owner)
+
+
+async def _beats(where: Where, at_least: int) -> bool:
+    """Each process tells at once how its sources do."""
+    return len(await _states(where, ROW.id)) >= at_least
 
 
 @contextlib.asynccontextmanager
