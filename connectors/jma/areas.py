@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from connectors.jma.claims import Claim, Problem
+from connectors.jma.kinds import plain
 from connectors.jma.markup import Node
 from connectors.places import Places
 
@@ -13,7 +14,7 @@ AREAS = ("met:Area", "met:Areas/met:Area", "ib:Areas/ib:Area")
 def named(row: Node) -> list[tuple[str, str]]:
     """Code and name of every area of a row, as the telegram writes them."""
     found = (area for path in AREAS for area in row.all(path))
-    return [(_text(area, "Code"), _text(area, "Name")) for area in found]
+    return [(plain(_text(area, "Code")), _text(area, "Name")) for area in found]
 
 
 def ours(row: Node, places: Places) -> list[tuple[str, str]]:
