@@ -9,7 +9,8 @@ from connectors.mapped.mapping import Time, refs
 from connectors.mapped.row import Cell, Row, as_text
 from connectors.source import Park
 
-MIDNIGHT = re.compile(r"(?<!\d)24(?=(:?00)(:?00)?(?!\d)|時(0{1,2}分)?)")
+MIDNIGHT = re.compile(r"(?<![\d:時])24(?=(:?00)(:?00)?(?!\d)|時(0{1,2}分)?)")
+"""The hour 24, never the minute: 05:24:00 is no midnight."""
 ERA = re.compile(r"(令和|平成|[RH])\s*(元|\d{1,2})(?=[年./-])")
 FIRST_YEAR = {"令和": 2019, "R": 2019, "平成": 1989, "H": 1989}
 NUMBERS = {"unix": 1.0, "unix_ms": 0.001}

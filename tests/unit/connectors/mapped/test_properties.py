@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,3 +73,12 @@ def test_any_bytes_are_answered(body: bytes, form: str) -> None:
     """Whatever the format: records, or reasons why there are none."""
     made(STAGES.replace('"csv"', f'"{form}"'), body)
     made(STAGES.replace('"csv"', '"xml"\nrows.at = ".//a"'), body)
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - local times are what is tested
+def test_every_minute_of_a_day_is_itself(at: datetime) -> None:
+    """However it is written: Japan is nine hours ahead of UTC, all year."""
+    exact = at.replace(microsecond=0)
+    expected = exact.replace(tzinfo=UTC) - timedelta(hours=9)
+    found = made(STAGES, f"gauge,time,level\ng1,{exact.isoformat()},1\ng2,{exact.isoformat(' ')},1\n")
+    assert [reading.observed_at for reading in readings(found)] == [expected, expected]
