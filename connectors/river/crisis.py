@@ -25,11 +25,13 @@ FLAGS = (1, 11, 101, 111)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One gauge of the list by its number there: its reading, and the overflow stage that the list states for it."""
+    """One gauge of the list by its number there: its reading, and what the list says of the gauge itself."""
 
     code: str
     reading: Reading
     overflow_m: float | None
+    name: str
+    prefecture: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _seen(item: object, now: datetime) -> Seen:
     over = _flags(item.get("over"), code)
     quality = _quality(value, over, item.get("qt"))
     overflow = number(item.get("fladLevel"), f"{code}: fladLevel", STAGE.lowest, STAGE.highest)
-    return Seen(code, Reading(code, "stage", value, "m", observed_at, quality, over), overflow)
+    reading = Reading(code, "stage", value, "m", observed_at, quality, over)
+    return Seen(code, reading, overflow, str(item.get("name", ""))[:60], str(item.get("prefCode", ""))[:5])
 
 
 def _flags(value: object, code: str) -> int | None:

@@ -1,5 +1,6 @@
 """The source `kikikanri`: 川の水位情報's list of crisis gauges above their start level, one file for a prefecture."""
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -32,6 +33,9 @@ from schemas.records.observed import Quality, Reading
 from schemas.stations import Gauge
 
 CODE = "kikikanri"
+PREFECTURE = "14000"
+"""神奈川県, as the list writes it."""
+CODE_IN_ROW = re.compile(r"'code': '(\w+)'")
 MAX_BAD = 20
 
 
@@ -39,7 +43,8 @@ MAX_BAD = 20
 class CrisisCursor:
     """The file's validators, what was sent of each gauge, and for which gauge another overflow stage was told.
 
-    `awake`: the gauges of the newest list, each with its level in metres.
+    `awake`: the gauges of the newest list, each with its level in metres. `strangers`: numbers of the prefecture that
+    are not in the reference and were told.
     """
 
     etag: str | None = None
@@ -47,6 +52,7 @@ class CrisisCursor:
     newest: dict[str, Newest] = field(default_factory=dict)
     told: dict[str, float] = field(default_factory=dict)
     awake: dict[str, float] = field(default_factory=dict)
+    strangers: tuple[str, ...] = ()
 
 
 class KikikanriSource:
@@ -91,9 +97,11 @@ class KikikanriSource:
         content_at = found.made_at or result.content_at or payload.fetched_at
         fresh = self._fresh(ours, state) | self._asleep(ours, state, content_at)
         bad = [(row.reason, row.text, row.row) for row in found.bad if _is_ours(row.row, self._by_code)][:MAX_BAD]
-        parked = [_parked(payload, *one) for one in (*bad, *self._changed(ours, state))]
+        strangers = self._strangers(found.seen, state)
+        parked = tuple(_parked(payload, *one) for one in (*bad, *self._changed(ours, state), *strangers))
+        state = replace(state, strangers=(*state.strangers, *(code for _, _, code in strangers)))
         records = batches(self.row.id, self.stations, polled, fresh, {})
-        return Parsed(records, tuple(parked), _write(state), content_at)
+        return Parsed(records, parked, _write(state), content_at)
 
     def _fresh(self, ours: list[Seen], state: CrisisCursor) -> dict[str, list[Reading]]:
         fresh: dict[str, list[Reading]] = {}
@@ -134,6 +142,15 @@ class KikikanriSource:
             changed.append(("threshold_changed", why, one.code))
         return changed
 
+    def _strangers(self, seen: tuple[Seen, ...], state: CrisisCursor) -> list[tuple[str, str, str]]:
+        """Gauges of the prefecture that the reference does not know, each told once: somebody has to place them."""
+        known = {*self._by_code, *state.strangers}
+        new = {one.code: one.name for one in seen if one.prefecture == PREFECTURE and one.code not in known}
+        if self.row.stations:
+            return []  # the row names its gauges: the others are left out on purpose
+        why = "in the list is not in schemas/reference/gauges.toml"
+        return [("unknown_station", f"gauge {code} {name} {why}", code) for code, name in new.items()][:MAX_BAD]
+
 
 def _stations(row: FeedRow, places: Places) -> dict[str, Gauge]:
     for name in row.stations:
@@ -144,8 +161,9 @@ def _stations(row: FeedRow, places: Places) -> dict[str, Gauge]:
 
 
 def _is_ours(row: str, codes: dict[str, str]) -> bool:
-    """A bad item of another prefecture is not ours to tell; one that names nobody is."""
-    return any(code in row for code in codes) or "'code'" not in row
+    """A bad item of a gauge that is not ours is not ours to tell; one that names nobody is."""
+    named = CODE_IN_ROW.search(row)
+    return named is None or named[1] in codes
 
 
 def _content_at(payload: Payload) -> datetime:

@@ -106,6 +106,21 @@ async def test_bad_gauges_of_others_are_not_ours_to_tell() -> None:
     assert [(parked.reason, OKUDA in parked.text) for parked in parsed.parked] == [("not_a_number", True)]
 
 
+async def test_a_new_gauge_of_the_prefecture_is_told_once() -> None:
+    """It is in the list and in no reference: somebody has to place it. One of Tokyo is nobody's here."""
+    new = GOOD | {"code": "1400000999", "name": "新設橋", "prefCode": "14000"}
+    first = await poll(items(GOOD, new, TOKYO))
+    assert [(p.reason, "1400000999 新設橋" in p.text) for p in first.parked] == [("unknown_station", True)]
+    second = await poll(items(GOOD, new), first.cursor)
+    assert second.parked == ()
+
+
+async def test_a_gauge_without_a_number_is_told() -> None:
+    """It could be ours."""
+    parsed = await poll(items(GOOD, GOOD | {"code": None}))
+    assert [one.reason for one in parsed.parked] == ["unknown_station"]
+
+
 async def test_a_frozen_list_keeps_its_own_time() -> None:
     """Its Last-Modified says how old it is, though it answers."""
     old = replace(payload(items(GOOD)), url=URL, headers={"last-modified": "Mon, 21 Sep 2026 01:00:00 GMT"})
