@@ -5,6 +5,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import random
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -151,3 +152,56 @@ async def test_bodies_that_are_too_large_packed_or_nonsense(door: Pushed) -> Non
     nonsense = await door.send(b"\x00\x01")
     assert (nonsense.status_code, nonsense.json()["readings"]) == (422, 0)
     assert len(await records(door.where, "raw", None)) == 2
+
+
+@pytest.mark.deadline(180)
+async def test_killed_while_pushes_come_nothing_is_lost(door: Pushed) -> None:
+    """SIGKILL at any moment, 3 times: whoever sends until 202 finds every value in the topic."""
+    rows = [line(900 - number, f"{number / 10}") for number in range(40)]
+    sender = asyncio.create_task(_send_all(door, rows))
+    chance = random.Random(20260921)
+    for _ in range(3):
+        await asyncio.sleep(chance.uniform(0.1, 1.0))  # any moment: that is what is tested
+        await door.kill()
+        await door.start()
+    await sender
+    found = [reading for batch in await door.batches() for reading in batch.readings]
+    assert {reading.value for reading in found} == {number / 10 for number in range(40)}
+    assert {reading.observed_at for reading in found} == {datetime.fromisoformat(row.split(",")[1]) for row in rows}
+    assert await records(door.where, "dead-letters", None) == []
+
+
+async def _send_all(door: Pushed, rows: list[str]) -> None:
+    """Each until it is answered with 202, as a sender should."""
+    for row in rows:
+        answered = 0
+        while answered != 202:
+            with contextlib.suppress(httpx.TransportError):
+                answered = (await door.send((HEAD + row).encode())).status_code
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.deadline(180)
+async def test_killed_while_files_come_each_is_taken(door: Pushed, tmp_path: Path) -> None:
+    """A folder beside the push: 12 files, 3 kills; every value arrives, and the files stay as they were laid."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    with door.feeds.open("a", encoding="utf8") as feeds:
+        feeds.write(
+            f'[[feed]]\nid = "drop"\nkind = "mapped"\nurl = "file://{folder}"\nmapping = "{tmp_path / "city.toml"}"\n'
+            'interval_s = 1\nlicence = "-"\nattribution = "-"\n'
+        )
+    laid = {f"{number:02}.csv": HEAD + line(900 - number, f"{number}") for number in range(12)}
+    for kill in range(3):
+        for name in sorted(laid)[4 * kill : 4 * kill + 4]:
+            (folder / name).write_text(laid[name], encoding="utf8")
+            os.utime(folder / name, (1_700_000_000, 1_700_000_000))
+        await door.kill()
+        await door.start()
+    await until(lambda: _have(door, 12), "every file was taken")
+    assert {file.name: file.read_text(encoding="utf8") for file in folder.iterdir()} == laid
+
+
+async def _have(door: Pushed, many: int) -> bool:
+    values = {reading.value for batch in await door.batches() for reading in batch.readings}
+    return values == set(range(many))
