@@ -118,6 +118,7 @@ class Fetcher:
             try:
                 return await self._read(url, response, key)
             finally:
+                host.hear(response.headers.get("date", ""), response.headers.get("age", ""), now_utc())
                 host.count(response.num_bytes_downloaded + _size_of_head(response), self._began)
 
     async def _read(self, url: str, response: httpx.Response, key: str) -> Answer | str:

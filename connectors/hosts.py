@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,6 +22,10 @@ PARALLEL = 5
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 JST = timezone(timedelta(hours=9), "JST")
 WARN_AT = 0.8
+SKEW = timedelta(minutes=2)
+"""From here on an operator is told that this machine's clock and a host's differ."""
+OLDEST_S = 86_400
+"""No cache keeps a feed for longer; a larger Age is nonsense."""
 SAVED_EACH = 2_000_000
 """The used bytes go into the cursor in steps of this: a kill forgets less than one."""
 
@@ -44,6 +49,16 @@ class Host:
     used: int = 0
     saved: int = 0
     warned: bool = False
+    ahead: timedelta = timedelta()
+    """How far this machine's clock is ahead of the host's."""
+
+    def hear(self, date: str, age: str, arrived: datetime) -> None:
+        """What an answer's Date (and Age, where a cache had it) say of our clock; `arrived` is real time."""
+        try:
+            said = parsedate_to_datetime(date) + timedelta(seconds=min(int(age or "0"), OLDEST_S))
+            self.ahead = arrived - said
+        except (ValueError, TypeError, OverflowError):
+            return  # no date, none with an offset, or no number: nothing is known of our clock
 
     def count(self, size: int, now: datetime) -> None:
         """So many bytes came over the wire."""
@@ -59,7 +74,16 @@ class Host:
         return self.used >= self.budget
 
     def remark(self, now: datetime) -> str:
-        """What an operator should know about the volume, or nothing."""
+        """What an operator should know about the volume and our clock, or nothing."""
+        return " ".join(filter(None, (self._of_volume(now), self._of_clock())))
+
+    def _of_clock(self) -> str:
+        if abs(self.ahead) < SKEW:
+            return ""
+        minutes, way = abs(self.ahead) // timedelta(minutes=1), "ahead of" if self.ahead > timedelta() else "behind"
+        return f"This machine's clock is {minutes} min {way} that of {self.name}: ages and times are wrong. Set it."
+
+    def _of_volume(self, now: datetime) -> str:
         self._turn_to(now)
         if self.used < WARN_AT * self.budget:
             return ""

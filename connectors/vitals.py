@@ -85,6 +85,8 @@ def judge(row: FeedRow, vitals: Vitals, now: datetime) -> tuple[str, str]:
     if vitals.in_part >= FAILING_FROM:
         return "failing", f"{vitals.in_part} polls in a row missed a part: {vitals.last_failure}. It is tried again."
     age = None if vitals.content_at is None else now - vitals.content_at
+    if age is None and vitals.succeeded_at is not None:
+        return "stale", f"It answers, but nothing in it says yet when it was made. Look at {row.url} yourself."
     if age is None:
         return "stale", f"Nothing has been read from {row.url} yet."
     if age > row.frozen_after:

@@ -69,3 +69,24 @@ def test_the_volume_survives_a_restart_of_the_same_day() -> None:
 def test_a_volume_that_cannot_be_read_starts_anew(kept: str) -> None:
     """The budget is far below what a host would block."""
     assert fresh({f"@{HOST}": kept}).used == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "age", "told"),
+    [
+        ("Mon, 21 Sep 2026 14:59:00 GMT", "", ""),
+        ("Mon, 21 Sep 2026 14:00:00 GMT", "3540", ""),
+        ("Mon, 21 Sep 2026 14:50:00 GMT", "60", "8 min ahead of"),
+        ("Mon, 21 Sep 2026 15:09:00 GMT", "", "10 min behind"),
+        ("yesterday", "", ""),
+        ("Mon, 21 Sep 2026 14:50:00 GMT", "young", ""),
+        ("Mon, 21 Sep 2026 14:50:00 -0000", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_clock_that_differs_from_the_hosts_is_told(date: str, age: str, told: str) -> None:
+    """By the Date of an answer, and by Age where a cache had it: else every age on screen would be wrong in silence."""
+    host = fresh()
+    host.hear(date, age, NIGHT)
+    assert told in host.remark(NIGHT)
+    assert bool(told) == bool(host.remark(NIGHT))
