@@ -43,7 +43,7 @@ class Tuning:
     rapid_rise_1h_m: float = 1.00
     rapid_to_l4_min: float = 60.0
     horizon_min: float = 64.0
-    shortest_min: float = 24.0
+    shortest_min: float = 27.0
     swing_weight: float = 4.0
     pace_last: float = 0.6
     pace_before: float = 0.3

@@ -144,12 +144,12 @@ def test_a_threshold_that_counts_as_exceeded_is_not_approached() -> None:
 
 
 def test_a_gauge_that_swings_by_itself_is_believed_for_a_shorter_time_ahead() -> None:
-    """Half the way to the threshold on each of three days: a horizon of 64 / (1 + 4 / 2) min; never under 24."""
+    """Half the way to the threshold on each of three days: a horizon of 64 / (1 + 4 / 2) min; never under 27."""
     tidal = Swing(1, 1.0, 2.0, (1.0, 2.0, 1.1, 2.3, 1.0, 2.1))
     assert (tidal.every_day, tidal.lowest) == (1.0, 1.0)
     assert horizon(UNKNOWN, 3.0, TUNING) == TUNING.horizon_min
-    assert horizon(tidal, 3.0, TUNING) == 24 > 64 / 3
+    assert horizon(tidal, 3.0, TUNING) == 27 > 64 / 3
     assert horizon(tidal, 5.0, TUNING) == pytest.approx(64 / 2)
-    assert horizon(tidal, 2.2, TUNING) == 24
+    assert horizon(tidal, 2.2, TUNING) == 27
     assert approach(Rising(swing=tidal), (3.0,), Now(600, 2.4), RISE, TUNING).since == ()
     assert approach(Rising(), (3.0,), Now(600, 2.4), RISE, TUNING).since == (600,)
