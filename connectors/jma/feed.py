@@ -78,6 +78,8 @@ class AtomSource:
             return short
         state = self._with_answer(state, answer, short, now)
         long, state, missed = await self._long(state, ask, now)
+        if short is None and long is None and not state.again:
+            return Unchanged(written(state), state.content_at, missed)
         queue = self._queue(state, short, long)
         state = with_floor(state, short, long, now) if queue.whole else unread_long(state, now)
         return await self._telegrams(state, queue, ask, missed)
