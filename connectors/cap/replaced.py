@@ -18,7 +18,7 @@ from schemas.records.base import World
 
 KEPT_AFTER = timedelta(days=7)
 """How long a claim can still be ended after it expires, or was made if it never does."""
-REMEMBERED, MAX_STANDING = 4_000, 300
+REMEMBERED, MAX_STANDING = 3_000, 300
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -32,10 +32,12 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """A message in force for areas of ours."""
+    """A message in force for areas of ours. `until`: how long it is remembered."""
 
     scope: str
+    world: World
     sent_at: datetime
+    expires: datetime | None
     until: datetime
     areas: dict[str, tuple[Held, ...]]
 
@@ -78,6 +80,8 @@ def step(memory: Memory, alert: Alert) -> Step:
 
 def check_cancel(memory: Memory, alert: Alert, taken: Step) -> None:
     """Raises Park where a cancellation ends nothing and somebody has to know: `unknown_`, `superseded_reference`."""
+    if alert.message != "Cancel":
+        return
     marks = {mark(alert.world, one) for one in alert.references}
     if taken.answer == "repeated" or taken.ended or marks <= set(memory.heard) - set(memory.named):
         return  # done before, done now, or about no area of ours
@@ -96,6 +100,10 @@ def remember(memory: Memory, alert: Alert, taken: Step, areas: Mapping[str, tupl
     named = tuple(dict.fromkeys((*memory.named, *marks)))[-REMEMBERED:]
     standing = {one: that for one, that in memory.standing.items() if that not in taken.ended and that.until > sent_at}
     if areas and taken.answer == "new":
-        until = max([info.expires for info in alert.infos if info.expires], default=sent_at) + KEPT_AFTER
-        standing[itself] = Standing(scope_of(alert.itself), sent_at, until, dict(areas))
+        ends = [info.expires for info in alert.infos]
+        last = max((at for at in ends if at is not None), default=sent_at)
+        expires = last if None not in ends else None
+        standing[itself] = Standing(
+            scope_of(alert.itself), alert.world, sent_at, expires, last + KEPT_AFTER, dict(areas)
+        )
     return Memory((*memory.heard, itself)[-REMEMBERED:], named, dict(list(standing.items())[-MAX_STANDING:]))

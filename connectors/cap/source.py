@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from connectors.cap.alert import is_cap
+from connectors.cap.expiry import expired
 from connectors.cap.index import Entry, read_index
 from connectors.cap.parse import Reader, hear
 from connectors.cap.replaced import Memory
@@ -75,7 +76,7 @@ class CapSource:
         return await self._read(state, answer, ask)
 
     def parse(self, polled: Polled) -> Parsed:
-        """Each message by itself, the one sent first first."""
+        """Each message by itself, the one sent first first; then what has expired by now."""
         result = polled.result
         if isinstance(result, Failed):
             return Parsed()
@@ -88,8 +89,10 @@ class CapSource:
             parked += heard.parked
             notes += [heard.note] if heard.note else []
             newest = max(filter(None, (newest, heard.sent_at)), default=None)
+        memory, over = expired(self.row, state.memory, self._reader.places, polled)
+        state = msgspec.structs.replace(state, memory=memory)
         parked += [Parked("unfetchable", miss.text, miss.key, b"") for miss in result.missed if miss.given_up]
-        return Parsed(tuple(records), tuple(parked), write_cursor(state), newest or result.content_at, tuple(notes))
+        return Parsed((*records, *over), tuple(parked), write_cursor(state), newest or result.content_at, tuple(notes))
 
     async def _read(self, state: CapCursor, answer: Got, ask: Asks) -> Result:
         """What is no XML, or no CAP and no feed, is a failed poll, never an empty one."""

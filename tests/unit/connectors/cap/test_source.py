@@ -9,6 +9,7 @@ from connectors.cap.source import AT_ONCE, MOST_BYTES, TRIES, CapCursor, CapSour
 from connectors.formats import source_of
 from connectors.rows import Feeds
 from connectors.source import Asks, Failed, New, Parsed, Polled, Same, Unchanged
+from schemas.records.base import World
 from tests.unit.connectors.answers import Written
 from tests.unit.connectors.cap.messages import SENT, alert, info, triplet
 from tests.unit.connectors.writing import AT, KANAGAWA, ROW, bulletins, polled
@@ -134,9 +135,35 @@ def test_what_is_neither_an_alert_nor_a_feed_is_a_failed_poll() -> None:
 def test_a_cursor_never_outgrows_its_message() -> None:
     """It forgets what it heard longest ago."""
     many = tuple(f"mark-{number:07}" for number in range(9_000))
-    stands = {f"m{n}": Standing(f"CAP:{n}", AT, AT, {}) for n in range(300)}
+    stands = {f"m{n}": Standing(f"CAP:{n}", World.ACTUAL, AT, None, AT, {}) for n in range(300)}
     cursor = CapCursor(memory=Memory(many, many, stands))
     kept = read_cursor(write_cursor(cursor)).memory
     assert len(write_cursor(cursor).encode()) <= MOST_BYTES
     assert kept.heard[-1] == many[-1]
     assert read_cursor("{broken") == CapCursor()
+
+
+LEVEL = "<parameter><valueName>JP:level</valueName><value>4</value></parameter>"
+EXPIRES = "<expires>2026-09-21T14:30:00+09:00</expires>"
+
+
+def test_a_message_that_expires_is_over_though_nobody_cancels_it() -> None:
+    """Half past two: told once, at the time that it named, also by a poll that brings nothing."""
+    one, network = source(), Written({URL: alert("a", info(extra=EXPIRES))})
+    early = replace(polled(asyncio.run(one.poll(None, network, AT))), at=datetime(2026, 9, 21, 5, 29, tzinfo=UTC))
+    before = one.parse(early)
+    assert [bulletin.items[0].active for bulletin in bulletins(before)] == [True]
+    done, parsed = turn(one, before.cursor, network)
+    assert isinstance(done.result, Unchanged)
+    (over,) = bulletins(parsed)
+    assert (over.items[0].active, over.items[0].status) == (False, "Expired")
+    assert over.reported_at == datetime(2026, 9, 21, 5, 30, tzinfo=UTC)
+    assert over.scope == bulletins(before)[0].scope
+    assert bulletins(turn(one, parsed.cursor, network)[1]) == []
+
+
+def test_a_level_does_not_expire_by_the_clock() -> None:
+    """Only its sender, or another statement, ends it."""
+    ours = alert("a", info(extra=EXPIRES + LEVEL), extra="<code>urn:sonae:cap:jp:1.0</code>")
+    _, parsed = turn(source(), None, Written({URL: ours}))
+    assert [(item.level, item.active) for one in bulletins(parsed) for item in one.items] == [(4, True)]
