@@ -8,7 +8,7 @@ from connectors.cap.parse import Heard, Reader
 from connectors.cap.show import describe_cap
 from connectors.places import Places
 from local.child import ROOT
-from schemas.records.base import Hazard
+from schemas.records.base import Hazard, World
 from schemas.reference import Area
 from schemas.zones import zones
 from tests.unit.connectors.cap.messages import heard
@@ -39,6 +39,17 @@ def test_the_page_says_what_becomes_of_each_file(recorded: Callable[[str], Path]
     expected = table(recorded("cap"))
     assert page[at : at + len(expected)] == expected
     assert not page[at + len(expected)].startswith("|")
+
+
+def test_the_pages_example_is_read_back() -> None:
+    """One order for 藤沢市, in the world of exercises, with its level, hazard and kind."""
+    page = PAGE.read_text(encoding="utf8")
+    example = page.partition("```xml\n")[2].partition("```")[0]
+    (one,) = heard(example.encode()).bulletins
+    (item,) = one.items
+    assert (one.world, one.area, one.title) == (World.EXERCISE, "1420500", "【訓練】境川に避難指示")
+    assert (item.level, item.hazard, item.kind_code) == (4, Hazard.FLOOD, "evacuation_order")
+    assert (one.office, item.active, item.status) == ("藤沢市", True, "Alert Evacuate")
 
 
 def there(points: Mapping[str, tuple[float, float]]) -> Reader:
