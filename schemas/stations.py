@@ -138,8 +138,8 @@ def gauges() -> dict[str, Gauge]:
 
 @cache
 def rain_gauges() -> dict[str, RainGauge]:
-    """Every rain gauge that we know, by station."""
-    return {row["station"]: RainGauge(**_placed({"lat": None, "lon": None} | row)) for row in read_rows("rain", "rain")}
+    """Every rain gauge that we know, by station. It is for its own areas and for those of the gauges below it."""
+    return {row["station"]: _rain_gauge(row) for row in read_rows("rain", "rain")}
 
 
 @cache
@@ -158,6 +158,12 @@ def _gauge(row: dict[str, Any]) -> Gauge:
     above = tuple(Upstream(**upper) for upper in row.get("upstream", ()))
     fixed = {"unit": UNIT, "upstream": above, "rain": tuple(row.get("rain", ()))}
     return Gauge(**_placed({"zero_height_m": None} | row | fixed))
+
+
+def _rain_gauge(row: dict[str, Any]) -> RainGauge:
+    below = [area for gauge in gauges().values() if row["station"] in gauge.rain for area in gauge.areas]
+    areas = list(dict.fromkeys((*row["areas"], *below)))
+    return RainGauge(**_placed({"lat": None, "lon": None} | row | {"areas": areas}))
 
 
 def _placed(row: dict[str, Any]) -> dict[str, Any]:

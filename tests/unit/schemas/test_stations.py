@@ -101,6 +101,14 @@ def test_what_a_gauge_names_is_there() -> None:
     assert gauges()["3585_4_808"].rain == ("南郷山", "白銀山", "浅間山")
 
 
+def test_rain_reaches_whoever_answers_for_a_gauge_below_it() -> None:
+    """相模湖's rain is for everyone along the 相模川, or no rule of theirs could see it."""
+    for gauge in gauges().values():
+        for rain in gauge.rain:
+            assert set(gauge.municipalities) <= set(rain_gauges()[rain].municipalities)
+    assert {"14212", "14321"} <= set(rain_gauges()["46001"].municipalities)
+
+
 def test_dams_and_counters_load() -> None:
     """Each lists the areas it matters to, all of them known; no dam has thresholds that nobody published."""
     rows = [*dams().values(), *counters().values()]
