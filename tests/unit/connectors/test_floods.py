@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.everywhere import everywhere
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
-from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, everywhere, payload
+from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 Recorded = Callable[[str], Path]
 

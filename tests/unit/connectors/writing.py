@@ -1,15 +1,13 @@
-"""Telegrams and stage files as a test needs them, and places that answer for all of Japan."""
+"""Telegrams and stage files as a test needs them."""
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 
-from connectors.places import Places, from_reference
+from connectors.places import from_reference
 from connectors.rows import FeedRow
 from connectors.source import Failed, Parsed, Payload, Polled, Result
 from schemas.records.base import Origin, Trace
 from schemas.records.observed import Bulletin
-from schemas.reference import Area
 
 AT = datetime(2026, 9, 21, 6, 0, tzinfo=UTC)
 TRACE = Trace("trace-1", AT)
@@ -24,13 +22,6 @@ ROW = FeedRow(
     licence="-",
     attribution="気象庁",
 )
-
-
-def everywhere(body: bytes) -> Places:
-    """Places that know every class20 code of these bytes: for telegrams of other prefectures."""
-    codes = dict.fromkeys(re.findall(r"<(?:City)?Code>(\d{7})</", body.decode()))
-    areas = {code: Area(code, f"area {code}", code[:5], "") for code in codes}
-    return Places(areas, {}, {}, lambda code: (code,) if code in areas else ())
 
 
 def payload(body: bytes, name: str = "20260921060000_0_VXWW50_140000.xml", at: datetime = AT) -> Payload:
