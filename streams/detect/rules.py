@@ -75,6 +75,9 @@ def _tuning(where: str, base: Tuning, row: Mapping[str, Any]) -> Tuning:
         raise BadRules(f"[{where}] lost_min must exceed stale_min, and bound_min must not lie under horizon_min")
     if tuned.crisis_lost_min <= tuned.crisis_stale_min or tuned.crisis_stale_min < tuned.stale_min:
         raise BadRules(f"[{where}] a gauge that sleeps is patient: stale_min <= crisis_stale_min < crisis_lost_min")
+    weights = tuned.pace_last, tuned.pace_before, tuned.pace_hour
+    if min(weights) < 0 or not sum(weights) or not 0 < tuned.soonest <= tuned.latest or tuned.swing_weight < 0:
+        raise BadRules(f"[{where}] a pace needs a weight, none below 0; soonest must lie between 0 and latest")
     return tuned
 
 

@@ -124,6 +124,8 @@ def test_the_page_lists_the_same_rows() -> None:
         ('[[lifting]]\nhazard = "flood"\nofficial = ["flood"]\nat_most = 4\nsource = "K"\n', "at_most 1 or 2"),
         ("[station.g]\nhold_min = 0\n", "too small to mean anything"),
         ("[station.g]\nlost_min = 5\n", "lost_min must exceed stale_min"),
+        ("[station.g]\npace_last = 0\npace_before = 0\npace_hour = 0\n", "a pace needs a weight"),
+        ("[station.g]\nsoonest = 3\n", "soonest must lie between"),
         ('[station.g]\nhold_min = "long"\n', "must be a number"),
         ("rule = 3 = 4", "is not TOML"),
     ],
