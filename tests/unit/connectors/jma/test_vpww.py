@@ -60,6 +60,9 @@ def files_of(recorded: Recorded, carrier: str) -> list[Path]:
     return samples + [recorded(f"jma/real/2026-weather/{name}") for name in REAL.get(carrier, [])]
 
 
+NUMBERS = ("Precipitation", "WindSpeed", "WaveHeight", "TidalLevel", "SnowfallDepth", "Humidity", "Visibility")
+
+
 def split(kind: Kind, old: bool) -> int:
     """How many items a kind becomes: an old 大雨 names its hazards in Condition."""
     condition = text(kind.element, "m:Condition")
@@ -129,6 +132,23 @@ def test_danger_and_numbers_are_those_of_the_telegram(recorded: Recorded, carrie
                     values = [float(value) for value in strings(kind.element, f".//e:{tag}") if value]
                     read = numbers(item, name, *(["run_up"] if name == "wave" else []))
                     assert read == values, (file.name, area, tag)
+
+
+def test_numbers_of_the_old_carrier_are_those_of_the_telegram(recorded: Recorded) -> None:
+    """VPWW53: rain, wind, waves and tide of every kind; a 大雨 that is split has them with both hazards."""
+    names = {"rain_1h", "rain_3h", "wind", "wave", "tide", "snow", "humidity", "visibility"}
+    tags = " or ".join(f"self::e:{tag}" for tag in NUMBERS)
+    seen = 0
+    for file in files_of(recorded, "VPWW53"):
+        made = by_area(parsed(file))
+        for area, kinds in rows(opened(file), TITLE).items():
+            for kind in kinds:
+                values = [float(value) for value in strings(kind.element, f".//*[{tags}]") if value]
+                items = [item for item in made[area].items if item.kind_code == kind.code]
+                for item in items if kind.code else ():
+                    assert [q.value for q in item.quantities if q.name in names] == values, (file.name, area)
+                seen += len(values)
+    assert seen > 500
 
 
 @pytest.mark.parametrize("carrier", ["VPWW56", "VPWW57"])
