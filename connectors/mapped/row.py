@@ -12,6 +12,7 @@ Look = Callable[[str], Cell]
 """The cell at a reference. Raises Park `no_field` where the format could have such a thing, but this row has none."""
 
 MAX_ROWS = 50_000
+MIDNIGHT = time(0, 0)
 RAW_CHARS = 2000
 
 
@@ -42,11 +43,13 @@ Rows = Iterator[Row | Bad]
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as a person reads it: a whole number of a spreadsheet without its .0."""
+    """A cell as a person reads it: a spreadsheet's whole number without its .0, its day without a midnight."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
+    if isinstance(cell, datetime):
+        return (cell.date() if cell.time() == MIDNIGHT else cell).isoformat()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()

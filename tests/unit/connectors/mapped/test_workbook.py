@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import openpyxl
@@ -48,6 +48,18 @@ def test_cells_have_types_and_merged_cells_their_first_value() -> None:
     ]
     assert {one.observed_at for one in readings(found)} == {datetime(2026, 9, 21, 6, 0, tzinfo=UTC)}
     assert [one.areas for one in found.readings] == [("1420500",), ("1420500",), ("1420400",)]
+
+
+def test_a_day_and_a_time_in_cells_of_their_own() -> None:
+    """As spreadsheets hold them: 21 September, and 15:10."""
+    mapping = MARKS.replace('from = "時刻"', 'from = ["@B1", "時刻"]')
+    book = openpyxl.load_workbook(io.BytesIO(workbook(["藤沢市", "a", time(15, 10), 1])))
+    book["水位"]["B1"] = datetime(2026, 9, 21)  # noqa: DTZ001 - what a spreadsheet holds
+    out = io.BytesIO()
+    book.save(out)
+    assert [one.observed_at for one in readings(made(mapping, out.getvalue()))] == [
+        datetime(2026, 9, 21, 6, 10, tzinfo=UTC)
+    ]
 
 
 def test_a_wrong_row_is_told_by_sheet_and_number() -> None:
