@@ -8,11 +8,12 @@ from pathlib import Path
 
 from connectors.places import from_reference
 from connectors.rain.observations import FIELDS, SLOT, number_of, read_hourly, read_map, read_point, read_slot_name
+from connectors.readings.document import BadRow
+from connectors.readings.tables import read_table
 from connectors.river.columns import DAM, RAIN, STAGE
 from connectors.river.crisis import LISTS, read_crisis
 from connectors.river.record import LEVELS, read_record
-from connectors.river.stages import BadRow, read_slot, read_values
-from connectors.river.tables import read_table
+from connectors.river.stages import read_slot, read_values
 from connectors.source import Park
 from connectors.traffic.counts import read_counts
 from schemas.process.clock import now_utc

@@ -9,8 +9,9 @@ import msgspec
 
 from connectors.places import Places
 from connectors.rain.observations import read_latest, read_map, read_slot_name, slot_name
-from connectors.river.batches import batches
-from connectors.river.stages import AHEAD, STEP, BadRow
+from connectors.readings.batches import batches
+from connectors.readings.document import BadRow
+from connectors.readings.times import AHEAD, TEN_MINUTES
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
     NOT_YET,
@@ -58,7 +59,7 @@ class AmedasSource:
         latest = await self._latest(ask)
         if isinstance(latest, Failed):
             return latest
-        wanted = [slot for slot in (latest - i * STEP for i in range(REACH)) if slot not in state.had]
+        wanted = [slot for slot in (latest - i * TEN_MINUTES for i in range(REACH)) if slot not in state.had]
         if not state.had:
             wanted = wanted[:2]
         answers = await asyncio.gather(*(ask.get(self._url(slot)) for slot in wanted))

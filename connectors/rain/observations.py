@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.readings.document import BadRow, read_json
+from connectors.readings.numbers import number, written
+from connectors.readings.tables import read_table
+from connectors.readings.times import AHEAD, JST, read_time
 from connectors.river.columns import RAIN
-from connectors.river.crisis import read_time
-from connectors.river.numbers import number, written
-from connectors.river.stages import AHEAD, JST, BadRow, read_json
-from connectors.river.tables import read_table
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.places import Places
+from connectors.readings.times import TEN_MINUTES
 from schemas.stations import Dam, Gauge, RainGauge
 
 Station = Gauge | RainGauge | Dam
-TEN_MINUTES, HOUR = timedelta(minutes=10), timedelta(hours=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ or one gauge a line. Times carry their offset; levels are metres above the stati
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from connectors.readings.document import BadRow
+from connectors.readings.numbers import number
+from connectors.readings.times import AHEAD, read_time
 from connectors.river.columns import STAGE
-from connectors.river.numbers import number
-from connectors.river.stages import AHEAD, BadRow
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 
@@ -132,18 +133,3 @@ def _quality(value: float | None, over: int | None, doubt: object) -> Quality:
         return Quality.MISSING
     doubtful = over not in FLAGS or over >= OVERFLOW or bool(doubt)
     return Quality.SUSPECT if doubtful else Quality.VALID
-
-
-def read_time(value: object, what: str) -> datetime:
-    """ISO 8601 with an offset, in UTC. Raises Park `missing_time`, `bad_time`, `naive_time`."""
-    if value in (None, ""):
-        raise Park("missing_time", f"{what} is missing")
-    try:
-        at = datetime.fromisoformat(str(value)[:40])
-    except ValueError as error:
-        raise Park("bad_time", f"{what} is {str(value)[:40]!r}, no ISO 8601 time") from error
-    if at.tzinfo is None:
-        raise Park("naive_time", f"{what} is {value!r}, without an offset")
-    if not 1990 < at.year < 2200:
-        raise Park("bad_time", f"{what} is {value!r}, which is no time of this service")
-    return at.astimezone(UTC)

@@ -8,10 +8,12 @@ from urllib.parse import urljoin
 import msgspec
 
 from connectors.places import Places
-from connectors.river.batches import batches
+from connectors.readings.batches import batches
+from connectors.readings.document import BadRow
+from connectors.readings.newest import Newest, unsent
+from connectors.readings.times import AHEAD, JST, TEN_MINUTES
 from connectors.river.columns import FAMILIES, Column, Family, Station
-from connectors.river.newest import Newest, unsent
-from connectors.river.stages import AHEAD, JST, STEP, BadRow, read_slot, read_values
+from connectors.river.stages import read_slot, read_values
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
     NOT_YET,
@@ -130,7 +132,7 @@ class KawabouSource:
 
     async def _file(self, station: str, slot: datetime, ask: Asks) -> Got | Miss:
         """The slot's file appears minutes late: on 404 one step back."""
-        for step in (slot, slot - STEP):
+        for step in (slot, slot - TEN_MINUTES):
             url = self._url(station, step)
             answer = await ask.get(url, key=station)
             if isinstance(answer, Got):

@@ -8,10 +8,10 @@ from email.utils import parsedate_to_datetime
 import msgspec
 
 from connectors.places import Places
-from connectors.river.batches import batches
+from connectors.readings.batches import batches
+from connectors.readings.newest import Newest, unsent
 from connectors.river.columns import STAGE
 from connectors.river.crisis import Seen, read_crisis
-from connectors.river.newest import Newest, unsent
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (
     Asks,

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from connectors.readings.document import BadRow
+from connectors.readings.numbers import written
+from connectors.readings.tables import read_table
+from connectors.readings.times import AHEAD, JST, read_time
 from connectors.river.columns import RAIN, STAGE, Column
-from connectors.river.crisis import read_time
-from connectors.river.numbers import written
-from connectors.river.stages import AHEAD, JST, MAX_READINGS, BadRow
-from connectors.river.tables import read_table
+from connectors.river.stages import MAX_READINGS
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 

@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 
 from connectors.places import Places
-from connectors.river.batches import batches
-from connectors.river.columns import TEN_MINUTES, Station
-from connectors.river.newest import Newest, unsent
+from connectors.readings.batches import batches
+from connectors.readings.newest import Newest, unsent
+from connectors.readings.times import TEN_MINUTES
+from connectors.river.columns import Station
 from connectors.river.record import Record, read_record
 from connectors.rows import BadFeeds, FeedRow
 from connectors.source import (

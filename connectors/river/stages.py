@@ -5,36 +5,21 @@ A station's file: obsValue {}, min10Values [], hrValues [], each value {obsTime,
 of columns.py. Times are JST; stages are metres above the station's zero.
 """
 
-import json
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
+from connectors.readings.document import BadRow, read_json
+from connectors.readings.numbers import number
+from connectors.readings.times import AHEAD, JST, read_jst
 from connectors.river.columns import STAGE, Column
-from connectors.river.numbers import number
 from connectors.river.quality import SENTINELS, WITHOUT_VALUE, quality_of
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 
-JST = timezone(timedelta(hours=9))
-TIME = re.compile(r"(\d{4})/(\d{2})/(\d{2}) (\d{2}):(\d{2})", re.ASCII)
-AHEAD = timedelta(minutes=5)
-"""How far a reading may lie ahead of event time: clocks differ, tomorrow's stage does not exist."""
-STEP = timedelta(minutes=10)
 MAX_ROWS, MAX_READINGS = 5000, 1008
 """No file has a month of values; of what it has, the newest week goes out. A batch has to fit into a message."""
 STATION_KEYS = ("obsFcd", "obsCd")
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """One value that cannot become a reading; the others go on."""
-
-    reason: str
-    text: str
-    row: str
-    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +30,12 @@ class Stages:
     bad: tuple[BadRow, ...]
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """An object, or Park `empty`, `not_json`."""
-    if not body.strip():
-        raise Park("empty", "the body is empty")
-    try:
-        found = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Park("not_json", f"not JSON: {str(error)[:200]}") from error
-    if not isinstance(found, dict):
-        raise Park("not_json", f"a JSON {type(found).__name__} where an object was expected")
-    return found
-
-
 def read_slot(body: bytes) -> datetime:
     """The newest 10-minute slot that the site's clock names, in UTC: observations, or else warnings rounded down."""
     found = read_json(body)
     name = "crntRwTime" if "crntRwTime" in found and "crntObsTime" not in found else "crntObsTime"
     at = read_jst(found.get(name), name)
     return at - timedelta(minutes=at.minute % 10)
-
-
-def read_jst(value: object, what: str) -> datetime:
-    """ "YYYY/MM/DD HH:MM" in JST; 24:00 is midnight at the day's end. Raises Park `missing_time` or `bad_time`."""
-    if value in (None, ""):
-        raise Park("missing_time", f"{what} is missing")
-    found = TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise Park("bad_time", f"{what} is {str(value)[:40]!r}, not YYYY/MM/DD HH:MM")
-    year, month, day, hour, minute = (int(part) for part in found.groups())
-    if hour > 24 or minute > 59 or (hour == 24 and minute) or not 1990 < year < 2200:
-        raise Park("bad_time", f"{what} is {value!r}, which is no time of this service")
-    try:
-        start = datetime(year, month, day, tzinfo=JST)
-    except ValueError as error:
-        raise Park("bad_time", f"{what} is {value!r}: {error}") from error
-    return (start + timedelta(hours=hour, minutes=minute)).astimezone(UTC)
 
 
 def read_stages(body: bytes, station: str, code: str, now: datetime) -> Stages:

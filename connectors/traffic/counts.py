@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.river.numbers import number
-from connectors.river.stages import AHEAD, BadRow, read_json
+from connectors.readings.document import BadRow, read_json
+from connectors.readings.numbers import number
+from connectors.readings.times import AHEAD
 from connectors.source import Park
 from schemas.records.observed import Quality, Reading
 

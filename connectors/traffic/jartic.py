@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from connectors.places import Places
-from connectors.river.batches import batches
-from connectors.river.stages import JST
+from connectors.readings.batches import batches
+from connectors.readings.times import JST
 from connectors.rows import FeedRow
 from connectors.source import (
     NOT_YET,

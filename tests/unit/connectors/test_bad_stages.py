@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.river.stages import Stages, read_jst, read_slot, read_stages
+from connectors.readings.times import read_jst
+from connectors.river.stages import Stages, read_slot, read_stages
 from connectors.source import Park
 from schemas.records.observed import Quality
 from tests.unit.connectors.writing import AT, stage, stage_file

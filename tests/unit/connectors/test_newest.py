@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.river.newest import Newest, unsent
+from connectors.readings.newest import Newest, unsent
 from schemas.records.observed import Quality, Reading
 
 START = datetime(2026, 9, 21, tzinfo=UTC)

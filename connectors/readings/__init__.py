@@ -1,0 +1,1 @@
+"""What every source of readings needs: batches per municipality, what was sent already, numbers, times, tables."""
