@@ -128,20 +128,20 @@ class AtomSource:
 
     def _queue(self, state: AtomCursor, short: Feed | None, long: Feed | None) -> Queue:
         """What is to be fetched. Below the floor the long feed names nothing new; the short one may: a late one."""
-        names = state.names
-        urgent = self._new(names, short.entries if short else ())
+        known = state.names | frozenset(state.others)
+        urgent = self._new(known, short.entries if short else ())
         entries = long.entries if long else ()
-        older = self._new(names, [one for one in entries if state.floor is None or one.published >= state.floor])
+        older = self._new(known, [one for one in entries if state.floor is None or one.published >= state.floor])
         ordered = sorted([*urgent, *older], key=lambda entry: (entry.updated, entry.name))
-        first = {self._address(entry.url) for entry in urgent}
-        queue = queue_of(state.again, [self._address(entry.url) for entry in ordered], first, self.row.newest)
-        self._fetched.hold(self.row.id, names | {name_of(url) for url in queue.waiting})
-        return queue
+        mine = [self._address(one.url) for one in ordered if not self._fetched.elsewhere(self.row.id, one.name)]
+        others = tuple(one.name for one in ordered if self._fetched.elsewhere(self.row.id, one.name))
+        queue = queue_of(state.again, mine, {self._address(one.url) for one in urgent}, self.row.newest)
+        self._fetched.hold(self.row.id, state.names | {name_of(url) for url in queue.waiting})
+        return replace(queue, others=others)
 
     def _new(self, known: frozenset[str], entries: Iterable[Entry]) -> list[Entry]:
-        """Entries that this row takes, has not, and that no other row has."""
-        fresh = [entry for entry in entries if entry.name not in known and is_taken(entry, self.row.take)]
-        return [entry for entry in fresh if not self._fetched.elsewhere(self.row.id, entry.name)]
+        """Entries that this row takes and has not."""
+        return [entry for entry in entries if entry.name not in known and is_taken(entry, self.row.take)]
 
     def _address(self, url: str) -> str:
         """Where to fetch a telegram: a replayed feed never reaches out to the official host that its links name."""
@@ -158,8 +158,8 @@ class AtomSource:
         again = {url: tries for url, answer in asked if (tries := still_to_fetch(queue, url, answer)) is not None}
         misses = [miss_of(url, answer, given_up=url not in again) for url, answer in asked]
         missed += tuple(miss for miss in misses if miss is not None)
-        done = [name_of(url) for url in (*queue.replaced, *queue.now) if url not in again]
-        state = with_done(state, done, again | waiting)
+        done = [name_of(url) for url in (*queue.left_out, *queue.now) if url not in again]
+        state = with_done(state, done, again | waiting, queue.others)
         got = tuple(answer.payload for answer in answers if isinstance(answer, Got))
         if not got:
             return Unchanged(written(state), state.content_at, missed, len(waiting))

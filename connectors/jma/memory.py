@@ -33,7 +33,8 @@ class AtomCursor:
 
     `content_at` is the newest time that the feed itself stated, `read_at` when it last answered, `behind` up to when
     the long feed must have been read. `newest`: the youngest name of the short feed, which its next version has to
-    reach back to. `again`: addresses still to be fetched, with how often they were tried in vain.
+    reach back to. `again`: addresses still to be fetched, with how often they were tried in vain. `others`:
+    names that were left to other rows; they are not ours to hold, for the other row may have lost its cursor.
     """
 
     etag: str | None = None
@@ -47,6 +48,7 @@ class AtomCursor:
     newest: str = ""
     floor: datetime | None = None
     seen: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     again: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -136,13 +138,17 @@ def unread_long(state: AtomCursor, now: datetime) -> AtomCursor:
     return replace(state, behind=state.behind or now, long_read_at=None, long_etag=None, long_last_modified=None)
 
 
-def with_done(state: AtomCursor, done: Iterable[str], again: dict[str, int]) -> AtomCursor:
-    """These names are handled. Names below the floor go, and of those that tell no time the oldest."""
-    names = list(dict.fromkeys([*state.seen, *done]))
-    floor = f"{state.floor.astimezone(UTC):%Y%m%d%H%M%S}" if state.floor else ""
-    kept = [name for name in names if name[:14].isdigit() and name[:14] >= floor]
-    nameless = [name for name in names if not name[:14].isdigit()]
-    return replace(state, seen=(*nameless[-NAMELESS:], *kept), again=again)
+def with_done(state: AtomCursor, done: Iterable[str], again: dict[str, int], others: Iterable[str] = ()) -> AtomCursor:
+    """These names are handled, or left to other rows. Names below the floor go; of those without a time, the oldest."""
+    seen, left = _above(state.floor, [*state.seen, *done]), _above(state.floor, [*state.others, *others])
+    return replace(state, seen=seen, others=left, again=again)
+
+
+def _above(floor: datetime | None, names: list[str]) -> tuple[str, ...]:
+    lowest = f"{floor.astimezone(UTC):%Y%m%d%H%M%S}" if floor else ""
+    unique = list(dict.fromkeys(names))
+    nameless = [name for name in unique if not name[:14].isdigit()]
+    return (*nameless[-NAMELESS:], *(name for name in unique if name[:14].isdigit() and name[:14] >= lowest))
 
 
 def short_validators(state: AtomCursor, now: datetime, stale_after: timedelta) -> Validators:

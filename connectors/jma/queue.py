@@ -23,12 +23,14 @@ UNTRIED = frozenset({BUDGET, "deadline"})
 class Queue:
     """Addresses by when they are fetched. `waiting`: all of `now` and `later`, with the tries so far.
 
+    `left_out` needs no fetching, a newer one replaces it; `others` belongs to another row.
     `whole` is false where more was named than can wait.
     """
 
     now: tuple[str, ...]
     later: tuple[str, ...]
-    replaced: tuple[str, ...]
+    left_out: tuple[str, ...]
+    others: tuple[str, ...]
     waiting: Mapping[str, int]
     whole: bool
 
@@ -44,11 +46,13 @@ def queue_of(again: Mapping[str, int], new: Sequence[str], urgent: Collection[st
     left = [url for url in waiting if url not in replaced]
     fits = set(sorted(left, key=lambda url: (url not in urgent, url not in again))[:MOST_WAITING])
     kept = [url for url in left if url in fits]
-    chosen = set(sorted(kept[::-1], key=lambda url: url not in urgent)[:PER_POLL])
+    by_age = [*(url for url in kept if url not in urgent), *(url for url in kept if url in urgent)]
+    chosen = set(by_age[-PER_POLL:])
     return Queue(
         now=tuple(url for url in kept if url in chosen),
         later=tuple(url for url in kept if url not in chosen),
-        replaced=tuple(replaced),
+        left_out=tuple(replaced),
+        others=(),
         waiting={url: waiting[url] for url in kept},
         whole=len(kept) == len(left),
     )

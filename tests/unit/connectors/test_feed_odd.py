@@ -79,6 +79,30 @@ class TestTwoFeeds:
         assert keys(await other.poll(None, network, AT + MINUTE)) == []
         assert network.asked.count(DATA + at(0)) == 1
 
+    async def test_it_stays_the_other_rows_when_that_has_forgotten_it(self) -> None:
+        """One feed reaches back for hours, the other for days: each remembers by itself."""
+        network = Written({SHORT: atom([at(0)]), OTHER: atom([at(0)]), DATA + at(0): GOOD})
+        extra, other = self.both(Fetched())
+        await extra.poll(None, network, AT)
+        kept = cursor_of(await other.poll(None, network, AT))
+        again = await self.both(Fetched())[1].poll(kept, network, AT + MINUTE)
+        assert keys(again) == []
+        assert network.asked.count(DATA + at(0)) == 1
+
+    async def test_after_a_kill_the_row_whose_it_was_fetches_it(self) -> None:
+        """It had not saved its cursor; the other row, which had left it alone, had."""
+        network = Written({SHORT: atom([at(0)]), OTHER: atom([at(0)]), DATA + at(0): GOOD})
+        extra, other = self.both(Fetched())
+        await extra.poll(None, network, AT)  # its result is lost
+        kept = cursor_of(await other.poll(None, network, AT))
+        extra, other = self.both(Fetched())
+        extra.recall(None)
+        other.recall(kept)
+        brought = keys(await other.poll(kept, network, AT + MINUTE)) + keys(
+            await extra.poll(None, network, AT + MINUTE)
+        )
+        assert brought == [at(0)]
+
     async def test_one_that_failed_is_tried_again_by_the_row_that_has_it(self) -> None:
         """And by no other."""
         broken = Written({SHORT: atom([at(0)]), OTHER: atom([at(0)]), DATA + at(0): Failed("slow", "slow")})

@@ -29,7 +29,7 @@ def test_of_what_is_replaced_wholly_only_an_offices_newest_is_fetched() -> None:
     snapshots = [url(n, "VPWS50", "010000") for n in (1, 3, 2)]
     others = [url(1, "VPWP50", "140000"), url(2, "VPWP50", "130000"), url(1), url(2)]
     queue = queue_of({}, [*snapshots, *others], (), ("VPWS50", "VPWP50"))
-    assert set(queue.replaced) == {snapshots[0], snapshots[2]}
+    assert set(queue.left_out) == {snapshots[0], snapshots[2]}
     assert queue.now == (snapshots[1], *others)
 
 
@@ -44,7 +44,7 @@ def test_more_than_a_cursor_holds_is_left_for_another_reading_of_the_long_feed()
 
 def tries(answer: Answer, before: int) -> int | None:
     """How often an address that was tried so often counts as tried in vain after this answer."""
-    return still_to_fetch(Queue((url(1),), (), (), {url(1): before}, True), url(1), answer)
+    return still_to_fetch(Queue((url(1),), (), (), (), {url(1): before}, True), url(1), answer)
 
 
 def test_how_long_an_address_is_tried() -> None:
