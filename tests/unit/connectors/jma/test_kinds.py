@@ -1,9 +1,15 @@
 """The tables: one file per family, nothing said twice, and a reader for every title."""
 
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from connectors.jma.families import FAMILIES
-from connectors.jma.kinds import BadKinds, kinds, merge
+from connectors.jma.kinds import BadKinds, kinds, merge, plain
+from connectors.rows import load_feeds
 
 ONE = '[titles]\n"甲" = "VAAA50"\n[codes.alpha]\n1 = { level = 3 }\n'
 
@@ -41,3 +47,15 @@ def test_every_title_is_of_a_data_type_that_is_known_and_read() -> None:
 def test_no_title_is_both_read_and_left() -> None:
     """It would never be read."""
     assert not set(kinds().titles) & set(kinds().left)
+
+
+def test_every_recorded_title_of_a_kind_that_is_fetched_is_known(recorded: Callable[[str], Path]) -> None:
+    """Eleven days of all four feeds: what the rows take is read, or left with a reason."""
+    taken = tuple(prefix for row in load_feeds().rows for prefix in row.take)
+    known, seen = kinds().titles.keys() | kinds().left.keys(), 0
+    with gzip.open(recorded("jma/feeds/feed_entries_20260728-20260808.jsonl.gz"), "rt", encoding="utf8") as lines:
+        for entry in map(json.loads, lines):
+            if entry["id"].rsplit("/", 1)[1].split("_")[2].startswith(taken):
+                assert plain(entry["title"]) in known, entry["id"]
+                seen += 1
+    assert seen > 5000
