@@ -59,9 +59,9 @@ class AmedasSource:
         latest = await self._latest(ask)
         if isinstance(latest, Failed):
             return latest
-        wanted = [slot for slot in (latest - i * TEN_MINUTES for i in range(REACH)) if slot not in state.had]
-        if not state.had:
-            wanted = wanted[:2]
+        slots = [latest - i * TEN_MINUTES for i in range(REACH if state.had else 2)]
+        oldest = max(state.had, default=latest) - REACH * TEN_MINUTES  # a clock that went back brings nothing
+        wanted = [slot for slot in slots if slot > oldest and slot not in state.had]
         answers = await asyncio.gather(*(ask.get(self._url(slot)) for slot in wanted))
         return _result(state, dict(zip(wanted, answers, strict=True)))
 

@@ -176,6 +176,15 @@ async def test_an_outage_of_an_hour_is_filled_in() -> None:
     assert [value for _, value in told(later)] == [20.0, 30.0, 40.0, 50.0, 0.0, 10.0]
 
 
+async def test_a_clock_that_went_back_brings_nothing() -> None:
+    """Rain of two hours ago is no news."""
+    first = await poll(site("1500", "1450"))
+    network = Written(site("1250", "1300", latest="13:00"), AT + timedelta(hours=2))
+    result = await AmedasSource(MAPS, KANAGAWA).poll(first.cursor, network, AT)
+    assert isinstance(result, Unchanged)
+    assert network.asked == [CLOCK]
+
+
 @pytest.mark.parametrize("answer", [Failed("http_500", "500"), b"now", b"2026-09-21T19:00:00+09:00", b"\xff"])
 async def test_a_clock_that_cannot_be_read_is_a_failed_poll(answer: Answer | bytes) -> None:
     """For everyone; the cursor stays."""
