@@ -165,6 +165,9 @@ def test_flashes_name_their_tag_and_what_was_observed(recorded: Recorded) -> Non
         root, made = opened(file), by_area(parsed(file))
         tags = strings(root, "//h:Information[@type='情報タグ']/h:Item/h:Kind/h:Condition")
         items = [item for one in made.values() for item in one.items]
+        towns = set(strings(root, "//m:Body//m:Item/m:Area/m:Code[string-length() = 7]"))
+        wide = set(strings(root, "//h:Information[@type='情報タグ']/h:Item/h:Areas/h:Area/h:Code"))
+        assert made.keys() == (towns or wide), file.name
         assert {item.kind_name for item in items} == set(tags)
         assert {(i.hazard, i.level, i.active) for i in items} == {(hazards[tag], None, True) for tag in tags}
         written = [float(v) for v in strings(root, "//m:Body//e:Precipitation | //m:Body//e:SnowfallDepth")]
