@@ -57,7 +57,7 @@ class CountingFold:
         assert isinstance(record, ReadingBatch | Bulletin)
         if isinstance(record, ReadingBatch) and record.reason == "impossible":
             raise ContentError("this batch is impossible")
-        kind = type(record).__name__
+        kind = (ReadingBatch if isinstance(record, ReadingBatch) else Bulletin).__name__  # it may come in columns
         counts = state.counts | {kind: state.counts.get(kind, 0) + 1}
         chains = state.chains | {kind: chained(state.chains.get(kind, ""), record.id)}
         said = Output("detections", record.municipality, seen(record, made_at))
