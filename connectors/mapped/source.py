@@ -13,6 +13,7 @@ from connectors.mapped.cursor import MappedCursor, mark, marks_of, read_cursor, 
 from connectors.mapped.mapping import Mapping
 from connectors.mapped.parse import Understanding, parked, understand
 from connectors.mapped.readings import Placed
+from connectors.mapped.web import Web
 from connectors.mapped.where import Where
 from connectors.places import Places
 from connectors.rows import FeedRow
@@ -86,7 +87,12 @@ class MappedSource:
             self._take(made, polled, payload)
         records = (*made.records, *self._batches(polled, made.placed, made.state.stations, _first(payloads)))
         told = (*made.parked, *_given_up(result.missed))
-        return Parsed(records, told, write_cursor(made.state), made.newest or result.content_at, tuple(made.notes))
+        content_at = self._content_at(polled, made.newest or result.content_at)
+        return Parsed(records, told, write_cursor(made.state), content_at, tuple(made.notes))
+
+    def _content_at(self, polled: Polled, newest: datetime | None) -> datetime | None:
+        """A list of announcements that its server answers for is of now, however old its rows are."""
+        return polled.at if self.mapping.notice is not None and isinstance(self.route, Web) else newest
 
     def _take(self, made: _Made, polled: Polled, payload: Payload) -> None:
         found = understand(self.mapping, self.where, payload.body, payload.fetched_at)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from connectors.source import Unchanged
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
 from tests.unit.connectors.answers import Written
@@ -74,6 +75,15 @@ def test_a_list_with_unreadable_rows_ends_nothing(tmp_path: Path) -> None:
     assert bulletins(third) == []
     _, fourth = turn(one, third.cursor, listed(road("43")))
     assert ("30", "掲載終了", False) in items(bulletins(fourth))
+
+
+def test_a_list_that_has_not_changed_for_days_is_not_stale(tmp_path: Path) -> None:
+    """Its server says that it is so now."""
+    one = source(tmp_path, ROADS)
+    _, first = turn(one, None, listed(road("30")))
+    done, second = turn(one, first.cursor, listed(road("30")))
+    assert isinstance(done.result, Unchanged)
+    assert second.content_at == done.at
 
 
 def test_single_notices_change_only_their_own_subject(tmp_path: Path) -> None:
