@@ -1,6 +1,7 @@
 """Hours of JMA's four recorded feeds, polled through outages and kills: each telegram once, none missed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,6 +111,20 @@ async def test_a_feed_that_stands_still_and_moves_again_is_filled_from_the_long_
     await poller.until(DAY + HOUR + 40 * MINUTE)
     poller.server.frozen = None
     await poller.until(DAY + 4 * HOUR)
+    assert_each_once(telegrams, poller)
+
+
+async def test_telegrams_that_two_feeds_name(telegrams: tuple[Telegram, ...]) -> None:
+    """Every second one of `extra` stands in `other`: it comes once, over new processes and an outage."""
+    both = [replace(one, feed="other") for one in telegrams if one.feed == "extra"][::2]
+    poller = started((*telegrams, *both))
+    await poller.until(DAY + HOUR)
+    poller.start()
+    await poller.until(DAY + 2 * HOUR)
+    poller.server.now += 30 * MINUTE
+    poller.start()
+    await poller.until(DAY + 5 * HOUR)
+    assert {one.name for one in both if one.published < DAY + 3 * HOUR} <= poller.server.fetched.keys()
     assert_each_once(telegrams, poller)
 
 
