@@ -38,7 +38,6 @@ class Heard:
     bulletins: tuple[Bulletin, ...] = ()
     parked: tuple[Parked, ...] = ()
     note: str = ""
-    sent_at: datetime | None = None
 
 
 def hear(payload: Payload, memory: Memory, reader: Reader, made_at: datetime) -> Heard:
@@ -54,9 +53,8 @@ def hear(payload: Payload, memory: Memory, reader: Reader, made_at: datetime) ->
 
 
 def _heard(payload: Payload, letter: Letter, alert: Alert, memory: Memory, reader: Reader) -> Heard:
-    sent_at = alert.itself.sent
     if alert.message == "Ack":
-        return Heard(memory, note="acknowledgement", sent_at=sent_at)
+        return Heard(memory, note="acknowledgement")
     _check(alert)
     claims = {} if alert.message == "Cancel" else claims_of(alert, reader.places)
     taken = step(memory, alert)
@@ -67,8 +65,8 @@ def _heard(payload: Payload, letter: Letter, alert: Alert, memory: Memory, reade
     try:
         check_cancel(memory, alert, taken)
     except Park as park:  # it ends nothing, and is remembered all the same
-        return Heard(after, bulletins, (_parked(payload, alert, park),), sent_at=sent_at)
-    return Heard(after, bulletins, note=note, sent_at=sent_at)
+        return Heard(after, bulletins, (_parked(payload, alert, park),))
+    return Heard(after, bulletins, note=note)
 
 
 def _check(alert: Alert) -> None:

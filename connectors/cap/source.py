@@ -76,23 +76,24 @@ class CapSource:
         return await self._read(state, answer, ask)
 
     def parse(self, polled: Polled) -> Parsed:
-        """Each message by itself, the one sent first first; then what has expired by now."""
+        """Each message by itself, the one sent first first; then what has expired by now.
+
+        A feed without alerts for weeks is a quiet one: its content is of now whenever its server answers.
+        """
         result = polled.result
         if isinstance(result, Failed):
             return Parsed()
         state, records, parked, notes = read_cursor(result.cursor), list[Record](), list[Parked](), list[str]()
-        newest: datetime | None = None
         for payload in _in_order(result.payloads) if isinstance(result, New) else ():
             heard = hear(payload, state.memory, self._reader, polled.made_at)
             state = msgspec.structs.replace(state, memory=heard.memory)
             records += heard.bulletins
             parked += heard.parked
             notes += [heard.note] if heard.note else []
-            newest = max(filter(None, (newest, heard.sent_at)), default=None)
         memory, over = expired(self.row, state.memory, self._reader.places, polled)
         state = msgspec.structs.replace(state, memory=memory)
         parked += [Parked("unfetchable", miss.text, miss.key, b"") for miss in result.missed if miss.given_up]
-        return Parsed((*records, *over), tuple(parked), write_cursor(state), newest or result.content_at, tuple(notes))
+        return Parsed((*records, *over), tuple(parked), write_cursor(state), polled.at, tuple(notes))
 
     async def _read(self, state: CapCursor, answer: Got, ask: Asks) -> Result:
         """What is no XML, or no CAP and no feed, is a failed poll, never an empty one."""

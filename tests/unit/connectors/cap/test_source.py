@@ -54,9 +54,10 @@ def test_an_address_that_holds_one_alert() -> None:
     done, parsed = turn(source(), None, network)
     assert isinstance(done.result, New)
     assert [one.area for one in bulletins(parsed)] == ["1420500"]
-    assert parsed.content_at == datetime(2026, 9, 21, 5, 0, tzinfo=UTC)
-    again, _ = turn(source(), parsed.cursor, network)
+    assert parsed.content_at == AT
+    again, quiet = turn(source(), parsed.cursor, network)
     assert isinstance(again.result, Unchanged)
+    assert quiet.content_at == AT  # a feed without news is quiet, not stale
     assert network.conditions[1] is not None
     assert network.conditions[1].etag == '"e1"'
     assert isinstance(turn(source(), parsed.cursor, Written({URL: Same()}))[0].result, Unchanged)
