@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from connectors.everywhere import everywhere
+from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
 from schemas.records.observed import BulletinItem
 from tests.unit.connectors.jma.telegram_text import (
@@ -20,6 +22,7 @@ from tests.unit.connectors.jma.telegram_text import (
     strings,
     text,
 )
+from tests.unit.connectors.writing import AT, payload
 
 Recorded = Callable[[str], Path]
 TITLE = "気象警報・注意報（市町村等）"
@@ -188,6 +191,24 @@ def test_a_coast_section_speaks_for_the_municipality_behind_it(recorded: Recorde
     assert [q.value for q in bay.quantities if q.name == "run_up"] == [2.0, 5.0]
     assert [q.value for q in bay.quantities if q.name == "tide"] == [2.3, 4.5]
     assert all("舞鶴湾" not in i.subject_name for area in made if area != "2620200" for i in made[area].items)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "reasons"),
+    [("2620200", "-", []), ("", "舞鶴市", []), ("", "-", ["unknown_scope"])],
+)
+def test_a_coast_section_is_placed_by_code_or_by_name(
+    recorded: Recorded, code: str, name: str, reasons: list[str]
+) -> None:
+    """SubCityCodeList of AdditionalInfo, else the names in SubCityList; a section without either is told."""
+    text = recorded("jma/samples/15_16_02_250630_VPWW57.xml").read_text("utf8")
+    text = text.replace("<SubCityCodeList>2620200<", f"<SubCityCodeList>{code}<")
+    body = text.replace("<SubCityList>舞鶴市<", f"<SubCityList>{name}<").encode()
+    found = parse_telegram(payload(body), everywhere(body), AT, judge_future=False)
+    assert [parked.reason for parked in found.parked] == reasons
+    assert [i.subject_name for i in by_area(found)["2620200"].items] == (
+        ["舞鶴市"] if reasons else ["舞鶴市", "舞鶴湾"]
+    )
 
 
 def test_a_part_of_a_municipality_is_named(recorded: Recorded) -> None:
