@@ -27,7 +27,7 @@ def stage_at(gauge: GaugeFacts, at: int, value: float, threshold: str, height: f
     return Evidence(
         kind="reading",
         ref=gauge.station,
-        name=f"{gauge.river} {gauge.name}",
+        name=f"{gauge.river} {gauge.name}".strip(),
         text=f"水位 {value:.2f} m({name} {height:.2f} m {side})",
         observed_at=moment(at),
         value=round(value, 3),
@@ -47,7 +47,7 @@ def of_rise(gauge: GaugeFacts, opened: Opened) -> Evidence:
     return Evidence(
         kind="rise",
         ref=gauge.station,
-        name=f"{gauge.river} {gauge.name}",
+        name=f"{gauge.river} {gauge.name}".strip(),
         text=f"10分で {opened.dh10:+.2f} m、1時間で {opened.rise_1h:+.2f} m{left}",
         observed_at=moment(opened.at),
         value=round(opened.rise_1h, 3),
@@ -65,7 +65,7 @@ def of_pace(gauge: GaugeFacts, station: Station, threshold: str, trend: Trend, t
     return Evidence(
         kind="rise",
         ref=gauge.station,
-        name=f"{gauge.river} {gauge.name}",
+        name=f"{gauge.river} {gauge.name}".strip(),
         text=f"直近10分 {trend.dh10 * 6:+.2f} m/h、その前20分 {trend.before:+.2f} m/h、"
         f"{tuning.window_min:.0f}分の傾き {trend.slope:+.2f} m/h(四分位 {trend.low:+.2f}〜{trend.high:+.2f})、"
         f"平均 {mean:.2f} m/h で{THRESHOLD_NAME[threshold]} {height:.2f} m まで {soon:.0f}〜{late:.0f} 分"

@@ -59,7 +59,7 @@ def _by_stage(
         ]
         if steps:
             rise, name, called, rule_id = min(steps)
-            where = f"{gauge.river} {gauge.name}"
+            where = f"{gauge.river} {gauge.name}".strip()
             yield f"{where}があと {rise:.2f} m 上がり{THRESHOLD_NAME[name]}に達すると、レベル{called}({rule_id})"
 
 
@@ -109,5 +109,5 @@ def _end(clause: Clause, subject: str, state: Watch, knowledge: Knowledge) -> st
 def _below(stage: str, gauge: GaugeFacts, station: Station, knowledge: Knowledge) -> str:
     tuning = knowledge.book.tuning_of(gauge.station)
     limit = (gauge.height_of(stage) or 0.0) - tuning.hysteresis_m
-    where = f"{gauge.river} {gauge.name}(いま {station.judged.value:.2f} m)"
+    where = f"{gauge.river} {gauge.name}(いま {station.judged.value:.2f} m)".strip()
     return f"{where}が {limit:.2f} m を下回る値が{tuning.hold_min:g}分続く"

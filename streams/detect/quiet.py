@@ -29,7 +29,7 @@ def _silence(subject: str, quiet: Quiet, state: Watch, knowledge: Knowledge) -> 
     if subject.startswith((f"{CHECK}|", f"{TIE}|")):
         return _question(subject, quiet, knowledge)
     gauge = knowledge.gauges.get(subject)
-    name = f"{gauge.river} {gauge.name}" if gauge else subject
+    name = f"{gauge.river} {gauge.name}".strip() if gauge else subject
     tuning = knowledge.book.tuning
     station = state.stations.get(subject)
     limits = limits_of(subject, station, knowledge) if station else (tuning.stale_min, tuning.lost_min)
@@ -47,7 +47,7 @@ def _unjudged(state: Watch, knowledge: Knowledge, called: frozenset[str]) -> Ite
     for code, station in state.stations.items():
         gauge = knowledge.gauges.get(code)
         if gauge is not None and not gauge.thresholds and called.intersection(gauge.areas):
-            yield Silence(code, f"{gauge.river} {gauge.name}", moment(station.heard), UNJUDGED)
+            yield Silence(code, f"{gauge.river} {gauge.name}".strip(), moment(station.heard), UNJUDGED)
 
 
 def _unknown(state: Watch) -> list[Silence]:
