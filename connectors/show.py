@@ -24,6 +24,7 @@ SILENT_AFTER = timedelta(minutes=3)
 NARROWEST = 60
 HEAD = ("source", "state", "origin", "last tried", "last answer", "newest", "records", "parked")
 NEVER = "-"
+NEVER_POLLED = "Never polled: start `python -m connectors run`. It would ask {}"
 INDENT: dict[str, Any] = {
     "initial_indent": "    ",
     "subsequent_indent": "    ",
@@ -33,27 +34,29 @@ INDENT: dict[str, Any] = {
 
 
 async def show_sources(settings: ConnectorSettings, out: TextIO) -> int:
-    """A table of the feeds file's rows, with what each one's counts say; 1 where Kafka does not answer."""
+    """A table of the feeds file's rows, with what each one's counts say where Kafka answers."""
     feeds = load_feeds(settings.feeds)
     try:
         found = await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S)
     except (KafkaError, LookupError, TimeoutError, OSError) as error:
-        print(f"Kafka at {settings.kafka_bootstrap} does not answer, so nothing is known: {error}", file=out)
-        return 1
+        found = None
+        print(f"Kafka at {settings.kafka_bootstrap} does not answer, so this is all that is known: {error}", file=out)
     width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
     print("\n".join(table(feeds, found, now_utc(), width)), file=out)
     return 0
 
 
-def table(feeds: Feeds, cursors: Mapping[str, Cursor], now: datetime, width: int) -> list[str]:
-    """Lines of at most `width` columns: per source its figures, then what is wrong and what to do."""
+def table(feeds: Feeds, cursors: Mapping[str, Cursor] | None, now: datetime, width: int) -> list[str]:
+    """Lines of at most `width` columns: per source its figures, then what is wrong and what to do. None: not known."""
+    never = NEVER_POLLED if cursors is not None else "It asks {}"
+    cursors = cursors or {}
     rows = [(row, cursors.get(COUNTS + row.id)) for row in feeds.rows]
     cells = [_cells(feeds, row, cursor, now) for row, cursor in rows]
     wide = [max(len(line[column]) for line in (HEAD, *cells)) for column in range(len(HEAD))]
     lines = [_line(HEAD, wide, width)]
     for (row, cursor), figures in zip(rows, cells, strict=True):
         lines.append(_line(figures, wide, width))
-        for sentence in _sentences(row, cursor, now):
+        for sentence in _sentences(row, cursor, now, never):
             lines += textwrap.wrap(sentence, width, **INDENT)
     return lines + _volumes(feeds, cursors, now)
 
@@ -68,10 +71,10 @@ def _cells(feeds: Feeds, row: FeedRow, cursor: Cursor | None, now: datetime) -> 
     return (row.id, state, origin, *times, f"{vitals.records:,}", f"{vitals.parked:,}")
 
 
-def _sentences(row: FeedRow, cursor: Cursor | None, now: datetime) -> Iterable[str]:
+def _sentences(row: FeedRow, cursor: Cursor | None, now: datetime, never: str) -> Iterable[str]:
     vitals = _vitals(cursor)
     if cursor is None or vitals is None:
-        yield f"Never polled: start `python -m connectors run`. It would ask {row.url}"
+        yield never.format(row.url)
     elif _is_silent(cursor, now):
         yield f"Nobody polls since {_time(cursor.made_at, now)}: is `python -m connectors run` alive? It said last:"
     if vitals is not None:

@@ -21,7 +21,7 @@ def kept(vitals: Vitals, at: datetime = NOW) -> dict[str, Cursor]:
     return {f"={ROW.id}": Cursor("-", vitals.kept(), at, at)}
 
 
-def shown(cursors: dict[str, Cursor], width: int = 100) -> list[str]:
+def shown(cursors: dict[str, Cursor] | None, width: int = 100) -> list[str]:
     """The table's lines."""
     return table(FEEDS, cursors, NOW, width)
 
@@ -63,3 +63,10 @@ def test_counts_that_cannot_be_read_are_none() -> None:
     """A cursor of another version does not end the table."""
     cursors = {f"={ROW.id}": Cursor("-", "{'", NOW, NOW)}
     assert shown(cursors)[1].split()[1] == "-"
+
+
+def test_without_kafka_the_rows_and_what_nobody_has_seen_are_still_told() -> None:
+    """That nothing is known is not that nothing was polled."""
+    lines = shown(None)
+    assert "Never polled" not in " ".join(lines)
+    assert lines[-1].strip() == "Unverified against a recording: built from notes."
