@@ -39,7 +39,7 @@ FAMILIES: dict[str, Family] = {
     "VPNO50": Family(read_special, cancelled.by_prefecture),
     "VPBS50": Family(read_flash, cancelled.by_event),
     "VPOA50": Family(read_record_rain, cancelled.by_event),
-    **dict.fromkeys(("VPHW50", "VPHW51"), Family(reader(TORNADO), cancelled.by_prefecture)),
+    **dict.fromkeys(("VPHW50", "VPHW51"), Family(reader(TORNADO), cancelled.by_event)),
     "VXWW50": Family(reader(LANDSLIDE), cancelled.by_event),
     **dict.fromkeys(("VXKO", "VXSU"), Family(read_flood, cancelled.by_section)),
     "VTSE41": Family(read_tsunami_warning, cancelled_tsunami),

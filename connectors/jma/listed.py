@@ -21,14 +21,12 @@ VALID = "ib:Head/ib:ValidDateTime"
 class Listing:
     """Which section lists the areas, and which table its codes are in.
 
-    `whole`: it lists every area of its prefecture each time, though it has no TargetArea. `by_event`: its EventID names
-    what a later one replaces; else the prefecture does.
+    `whole`: it lists every area of its prefecture each time, though it has no TargetArea.
     """
 
     section: str
     table: str
     whole: bool = False
-    by_event: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class _Made:
 
 
 LANDSLIDE = Listing("土砂災害警戒情報", "landslide")
-TORNADO = Listing("竜巻注意情報（市町村等）", "tornado", whole=True, by_event=False)
+TORNADO = Listing("竜巻注意情報（市町村等）", "tornado", whole=True)
 RECORD_RAIN = Listing("記録的短時間大雨情報（発表細分）", "record_rain")
 
 
@@ -70,11 +68,11 @@ def read_listed(root: Node, envelope: Envelope, places: Places, listing: Listing
     target = root.text("met:Body/met:TargetArea/met:Code")
     prefecture = target or f"{rows[0].text('met:Area/met:Code')[:2]}0000"
     missing = not_named(claims, places, prefecture) if target or listing.whole else ()
-    # The EventID is a constant text per prefecture or event: the stable name of what this telegram replaces.
-    subject = envelope.subject if listing.by_event else ""
     outside = sum(1 for row in rows if not ours(row, places))
     told = (*problems(claims, codes(listing.table)), *missing)
-    return Body(claims, f"{envelope.carrier}:{subject or prefecture}", problems=told, outside=outside)
+    # The EventID is a constant text per prefecture or event: the stable name of what this telegram replaces.
+    scope = f"{envelope.carrier}:{envelope.subject or prefecture}"
+    return Body(claims, scope, problems=told, outside=outside)
 
 
 def _item(kind: Node, area: str, area_name: str, made: _Made) -> BulletinItem:

@@ -152,6 +152,17 @@ def test_a_cancelled_warning_is_cancelled_in_the_scope_of_its_issue(carrier: str
     assert len(gone) == 35
 
 
+def test_a_cancelled_tornado_advisory_is_cancelled_in_its_prefecture() -> None:
+    """EventID is empty, the serial counts."""
+    head = {"info_kind": "竜巻注意情報", "version": "1.0_0", "serial": "2"}
+    rows = f'<Warning type="竜巻注意情報（市町村等）">{item(kind("1", name="竜巻注意情報"), "1420600")}</Warning>'
+    name = "20260921055000_0_VPHW50_140000.xml"
+    issued = bulletins(parse(report("竜巻注意情報", rows, **head), name))
+    gone = bulletins(parse(report("竜巻注意情報", "<Text>取消</Text>", info_type="取消", **head), name))
+    assert {one.scope for one in issued} == {one.scope for one in gone} == {"VPHW50:140000"}
+    assert len(gone) == 35
+
+
 def test_a_cancelled_flash_is_cancelled_by_its_event() -> None:
     """The EventID's first part names the event; the second is the time of each issue."""
     name = "20260921055000_0_VPBS50_140000.xml"
