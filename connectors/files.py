@@ -12,6 +12,7 @@ from connectors.jma.atom import read_feed
 from connectors.jma.kinds import plain
 from connectors.jma.markup import read_xml
 from connectors.jma.telegram import parse_telegram
+from connectors.jma.website_show import describe_site, looks_like_site
 from connectors.measured import describe_readings
 from connectors.places import Places, from_reference
 from connectors.source import Park, Payload
@@ -43,7 +44,9 @@ def places_for(all_of_japan: bool) -> PlacesFor:
 
 
 def describe(file: Path, body: bytes, places: Places) -> list[Line]:
-    """What the bytes are: measurements, an Atom feed, a CAP alert, or a telegram."""
+    """What the bytes are: measurements, an Atom feed, a CAP alert, a file of JMA's website, or a telegram."""
+    if looks_like_site(body):
+        return describe_site(_payload(file, body), places)
     try:
         measured = describe_readings(file, body)
         if measured is not None:

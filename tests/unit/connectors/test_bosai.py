@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from connectors.files import describe
 from connectors.jma.bosai import BosaiSource
 from connectors.places import Places
 from connectors.source import BUDGET, Answer, Failed, New, Parsed, Same, Unchanged
@@ -153,3 +155,18 @@ async def test_another_prefectures_areas_become_nothing() -> None:
     result = await source.poll(None, network, NOW)
     assert isinstance(result, New)
     assert source.parse(polled(result)).records == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kinds"),
+    [
+        ("230000.json", f"[{shown(RAIN)}]", ["bulletin"]),
+        ("flood_xml.json", f"[{NIKKO}, {KANDA}]", ["bulletin"] * 3),
+        ("230000.json", f"[{shown(RAIN.replace('2310000', '9999999'))}]", ["outside"]),
+    ],
+)
+def test_parse_shows_what_a_file_becomes(name: str, body: str, kinds: list[str]) -> None:
+    """As with telegrams, by its content."""
+    assert [line["kind"] for line in describe(Path(name), body.encode(), PLACES)] == kinds
+    (parked,) = describe(Path(name), body.replace("reportDatetime", "at").encode(), PLACES)
+    assert parked["parked"] == "unknown_shape"
