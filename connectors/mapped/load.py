@@ -35,7 +35,10 @@ def load_mapping(file: Path) -> Mapping:
     """Read and check a mapping; raises BadMapping with one sentence."""
     try:
         found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf8")), Mapping)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        ours = ", ".join(sorted(one.stem for one in FOLDER.glob("*.toml")))
+        raise BadMapping(f"{file}: {error.strerror}; give its path, or one of connectors/mappings: {ours}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMapping(f"{file}: {error}") from error
     except msgspec.ValidationError as error:
         raise BadMapping(f"{file}: {_told(error)}") from error
