@@ -15,6 +15,9 @@ from schemas.stations import Counter, Dam, Gauge, RainGauge, counters, dams, gau
 
 STALE = timedelta(minutes=40)
 """Older than this, a value says little about now: it is marked."""
+ASLEEP = 0
+"""The code beside `closed` of a crisis gauge that left the list near its start level: it sleeps, nothing is broken."""
+BELOW_START = "観測開始水位未満"
 NOT_JUDGED = "基準水位が分からないため、判定していません"
 SILENT_BELOW = "観測開始水位より低い間は送信しない水位計です"
 TRAFFIC = (
@@ -130,6 +133,8 @@ def _facts(view: WorldView, station: str, now: datetime) -> tuple[Fact, ...]:
 
 def _fact(reading: Reading, now: datetime) -> Fact:
     name = QUANTITIES.get(reading.quantity, reading.quantity)
+    if reading.quality is Quality.CLOSED and reading.quality_code == ASLEEP:
+        return Fact(name, BELOW_START, reading.observed_at, "")
     if reading.value is None or reading.quality not in USABLE:
         return Fact(name, QUALITIES[reading.quality], reading.observed_at, QUALITIES[reading.quality])
     digits = 2 if reading.unit == "m" else 0 if reading.value.is_integer() else 1

@@ -78,3 +78,10 @@ def test_another_town_sees_nothing_of_it() -> None:
     view = view_with(Reading("鵠沼地下道", "water_depth", 0.12, "m", NOW, Quality.VALID), town="14206")
     names = {line.station for section in sections(view, (FUJISAWA,), NOW) for line in section.lines}
     assert "鵠沼地下道" not in names
+
+
+def test_a_crisis_gauge_that_fell_asleep_is_not_closed() -> None:
+    """境川奥田橋水位計 left the list near its start level: 閉局 would be wrong."""
+    asleep = Reading("1400000015", "stage", None, "m", NOW - timedelta(hours=3), Quality.CLOSED, 0)
+    (line,) = (line for line in shown(view_with(asleep), "河川の水位").lines if line.station == "1400000015")
+    assert [(fact.text, fact.doubt) for fact in line.facts] == [("観測開始水位未満", "")]
