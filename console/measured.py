@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from console.charts import USABLE, to_next
 from console.projection import WorldView
-from console.words import QUALITIES, QUANTITIES, THRESHOLDS
+from console.words import PASSABLE, QUALITIES, QUANTITIES, THRESHOLDS
 from schemas.records.observed import Quality, Reading
 from schemas.reference import municipalities
 from schemas.stations import Counter, Dam, Gauge, RainGauge, counters, dams, gauges, rain_gauges

@@ -107,7 +107,16 @@ QUANTITIES = {
     "intensity": "震度",
     "volcanic_level": "噴火警戒レベル",
     "storm_zone": "暴風域に入るおそれ",
+    "closed": "通行",
+    "water_depth": "水の深さ",
+    "run_up": "うちあげ高",
+    "humidity": "湿度",
+    "visibility": "視程",
+    "cap_severity": "深刻さ（CAP、4が最大）",
+    "cap_urgency": "緊急度（CAP、4が最大）",
+    "cap_certainty": "確からしさ（CAP、4が最大）",
 }
+PASSABLE = {0.0: "通れます", 1.0: "閉鎖・通行止め"}
 DETAILS = {
     "gate_stopped": "水門の操作を停止",
     "pump_stopped": "排水機場の運転を停止",

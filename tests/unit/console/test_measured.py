@@ -85,3 +85,9 @@ def test_a_crisis_gauge_that_fell_asleep_is_not_closed() -> None:
     asleep = Reading("1400000015", "stage", None, "m", NOW - timedelta(hours=3), Quality.CLOSED, 0)
     (line,) = (line for line in shown(view_with(asleep), "河川の水位").lines if line.station == "1400000015")
     assert [(fact.text, fact.doubt) for fact in line.facts] == [("観測開始水位未満", "")]
+
+
+def test_a_shut_road_is_said_in_words() -> None:
+    """1 is shut, 0 is open."""
+    view = view_with(Reading("国道134号", "closed", 1.0, "0/1", NOW, Quality.VALID))
+    assert [fact.text for fact in shown(view, "そのほかの観測").lines[0].facts] == ["閉鎖・通行止め"]
