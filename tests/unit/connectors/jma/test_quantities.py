@@ -129,7 +129,6 @@ def test_two_criteria_of_one_place_keep_their_own_times() -> None:
 def test_a_time_that_cannot_be_read_is_none_and_the_number_stands() -> None:
     """Naive, impossible, missing."""
     for written in ("2026-09-21T09:00:00", "soon", ""):
-        (one,) = made(
-            f'<Type>高潮ピーク</Type><Base><eb:TidalLevel type="潮位" unit="m">1.8</eb:TidalLevel><Time>{written}</Time></Base>'
-        )
+        peak = f'<eb:TidalLevel type="潮位" unit="m">1.8</eb:TidalLevel><Time>{written}</Time>'
+        (one,) = made(f"<Type>高潮ピーク</Type><Base>{peak}</Base>")
         assert (one.value, one.at) == (1.8, None)
