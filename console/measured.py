@@ -137,12 +137,16 @@ def _fact(reading: Reading, now: datetime) -> Fact:
         return Fact(name, BELOW_START, reading.observed_at, "")
     if reading.value is None or reading.quality not in USABLE:
         return Fact(name, QUALITIES[reading.quality], reading.observed_at, QUALITIES[reading.quality])
-    digits = 2 if reading.unit == "m" else 0 if reading.value.is_integer() else 1
     doubt = QUALITIES[reading.quality] if reading.quality is Quality.SUSPECT else ""
     doubt = doubt or ("古い値" if now - reading.observed_at > STALE else "")
-    return Fact(
-        name, f"{reading.value:,.{digits}f} {UNITS.get(reading.unit, reading.unit)}", reading.observed_at, doubt
-    )
+    return Fact(name, _value(reading.quantity, reading.value, reading.unit), reading.observed_at, doubt)
+
+
+def _value(quantity: str, value: float, unit: str) -> str:
+    if quantity == "closed" and value in PASSABLE:
+        return PASSABLE[value]
+    digits = 2 if unit == "m" else 0 if value.is_integer() else 1
+    return f"{value:,.{digits}f} {UNITS.get(unit, unit)}"
 
 
 def _names(owners: tuple[str, ...], towns: tuple[str, ...]) -> str:
