@@ -42,7 +42,7 @@ class WorldView:
     policies: dict[str, tuple[Policy, ...]] = field(default_factory=dict)
     gauges: Gauges = field(default_factory=Gauges)
     ledger: Ledger = field(default_factory=Ledger)
-    _repeated: dict[tuple[str, str], Bulletin] = field(default_factory=dict)
+    _repeated: dict[tuple[str, str, str], Bulletin] = field(default_factory=dict)
 
     def take_recommendation(self, record: Recommendation) -> None:
         """The highest number is the state."""
@@ -88,10 +88,10 @@ class WorldView:
         if record.id in self.bulletins:
             return
         if record.carrier in REPEATED:
-            older = self._repeated.get((record.area, record.carrier))
+            older = self._repeated.get((record.area, record.carrier, record.scope))
             if older is not None and (older.reported_at, older.id) > (record.reported_at, record.id):
                 return
-            self._repeated[record.area, record.carrier] = record
+            self._repeated[record.area, record.carrier, record.scope] = record
             self.bulletins.pop(older.id if older else "", None)
         self.bulletins[record.id] = record
 

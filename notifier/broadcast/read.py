@@ -16,6 +16,8 @@ from schemas.process.log import get_logger
 from schemas.records.base import World
 from schemas.topics import topic
 
+UNOFFICIAL = frozenset({"BOSAI"})
+"""Carriers that only ask our own operators a question: no official telegram, so partners never see them."""
 _partition_of = DefaultPartitioner()
 
 
@@ -47,11 +49,13 @@ class Decoder:
         return Stream(*self._named[message.topic], message.partition)
 
     def event(self, message: ConsumerRecord) -> Event | None:
-        """The message as an event; None for what cannot be read: its writer's readers park and show it."""
+        """The message as an event; None for what cannot be read (its readers park and show it), or is not official."""
         try:
             record = self._codecs[message.topic].decode(message.value)
         except (Unreadable, WrongWorld) as error:
             get_logger().warning("left out", topic=message.topic, offset=message.offset, reason=str(error))
+            return None
+        if getattr(record, "carrier", "") in UNOFFICIAL:
             return None
         return event_of(self.stream_of(message), message.offset, record)
 
