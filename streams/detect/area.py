@@ -7,11 +7,12 @@ from schemas.records.observed import Bulletin, ReadingBatch, Report
 from schemas.records.plumbing import Tick
 from streams.detect.beside import take_beside
 from streams.detect.knowledge import Knowledge
+from streams.detect.late import is_overdue
 from streams.detect.opened import forget
 from streams.detect.readings import take_batch
 from streams.detect.say import Cause, Seen
 from streams.detect.state import Watch
-from streams.detect.statements import take_bulletin, take_report
+from streams.detect.statements import release, take_bulletin, take_report
 from streams.detect.ticks import take_tick
 
 Input = ReadingBatch | Bulletin | Report | Tick
@@ -42,6 +43,9 @@ def fold(state: Watch, record: Input, knowledge: Knowledge) -> tuple[Watch, list
         after, seen = take_bulletin(state, record, knowledge)
     else:
         after, seen = take_report(state, record, knowledge)
+    if is_overdue(after.late, after.now, knowledge.book.limits):
+        after, more = release(after, knowledge)
+        seen = [*seen, *more]
     return forget(after, knowledge, seen), seen
 
 

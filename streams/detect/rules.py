@@ -23,6 +23,9 @@ def read_rules(text: str, gauges: Mapping[str, GaugeFacts], areas: Mapping[str, 
     tuning, stations = read_tunings(text)
     rules = tuple(_rule(row, data.get("words", {})) for row in data.get("rule", ()))
     by_id = {rule.id: rule for rule in rules}
+    lifting = [_lifting(row) for row in data.get("lifting", ())]
+    if len({row.hazard for row in lifting}) < len(lifting):
+        raise BadRules("[[lifting]]: one row for each hazard, or which one would hold?")
     book = RuleBook(
         tuning=tuning,
         stations=stations,
@@ -31,7 +34,7 @@ def read_rules(text: str, gauges: Mapping[str, GaugeFacts], areas: Mapping[str, 
         lead_min={str(area): float(minutes) for area, minutes in data.get("lead", {}).items()},
         rules=rules,
         overrides=tuple(_override(row, by_id) for row in data.get("override", ())),
-        lifting={row.hazard: row for row in map(_lifting, data.get("lifting", ()))},
+        lifting={row.hazard: row for row in lifting},
     )
     check_together(book, gauges, areas)
     return book

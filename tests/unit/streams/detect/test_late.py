@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
-from tests.unit.streams.inputs import FUJISAWA_AREA, Run, bulletin, climb, item, jst, polls, tick, without_path
+from tests.unit.streams.inputs import FUJISAWA_AREA, Run, batch, bulletin, climb, item, jst, reading, tick, without_path
 
 LAND = Hazard.LANDSLIDE
 BACK = jst("21 15:00")
@@ -64,8 +64,18 @@ def test_fresh_news_does_not_wait_for_old() -> None:
 
 def test_a_reading_does_not_let_old_news_out() -> None:
     """Rules are evaluated for the gauge, and what is held stays held."""
-    run = Run().take(RAISED, *polls(climb(BACK, 4.9, 5.0, 5.1, 5.2)))
+    rising = climb(BACK - timedelta(minutes=30), 4.9, 5.0, 5.1, 5.2)
+    poll = batch(BACK + timedelta(minutes=3), *(reading(at, value) for at, value in rising.items()))
+    run = Run().take(RAISED, poll)
     assert run.levels() == {(FUJISAWA_AREA, Hazard.FLOOD): 3}
+
+
+def test_a_rebuilt_state_has_no_ticks_and_lets_go_by_its_records() -> None:
+    """Folded anew from its inputs alone, it must not clear what was called for before, and call again a tick later."""
+    run = Run().take(UP, RAISED, batch(BACK + timedelta(minutes=10)))
+    assert run.recommendations == []
+    run.take(batch(BACK + timedelta(minutes=11)))
+    assert run.levels() == {(FUJISAWA_AREA, LAND): 4}
 
 
 def test_a_repeat_of_what_is_known_is_not_held() -> None:

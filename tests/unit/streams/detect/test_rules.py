@@ -127,6 +127,7 @@ def test_the_page_lists_the_same_rows() -> None:
         ("[station.g]\npace_last = 0\npace_before = 0\npace_hour = 0\n", "a pace needs a weight"),
         ("[station.g]\nsoonest = 3\n", "soonest must lie between"),
         ('[station.g]\nhold_min = "long"\n', "must be a number"),
+        ('[[lifting]]\nhazard = "flood"\nofficial = ["flood"]\nsource = "K"\n' * 2, "one row for each hazard"),
         ("rule = 3 = 4", "is not TOML"),
     ],
 )
