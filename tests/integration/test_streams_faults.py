@@ -1,18 +1,16 @@
 """A Kafka that stops, that is slow, whose disk is full: workers end or wait, and nothing is lost or out of order."""
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from aiokafka.errors import KafkaError
 
 from schemas.kafka import Publisher
 from tests.integration.counting_worker import Counted, CountingFold, chained
-from tests.integration.own_kafka import OwnKafka, own_kafka, slow_proxy, supervised
+from tests.integration.own_kafka import own_kafka, slow_proxy, supervised
 from tests.integration.streams_rig import ACTUAL, TOWNS, Line, batch, line
 
 pytestmark = pytest.mark.kafka
@@ -99,24 +97,22 @@ async def test_a_full_log_directory(tmp_path: Path, namespace: str) -> None:
     Full means here that no file may grow beyond 12 MB, which needs neither a disk of its own nor privileges.
     """
     story, room = Story(), 12_000_000
-    async with own_kafka(tmp_path, largest_file=room) as kafka, line(kafka.bootstrap, namespace, tmp_path) as streams:  # noqa: SIM117, E501
+    async with own_kafka(tmp_path, largest_file=room) as kafka, line(kafka.bootstrap, namespace, tmp_path) as streams:  # noqa: SIM117
         async with supervised(streams, "a", "b") as ends:
             await story.feed(streams, 5)
             await story.settled(streams)
-            await _fill(streams, kafka)
+            filling = asyncio.create_task(_fill(streams))
             assert await kafka.running.wait() != "exit code 0"
+            filling.cancel()
             await kafka.again()
             await story.feed(streams, 5)
             await story.settled(streams)
             assert {end for found in ends.values() for end in found} <= {FAULT}
 
 
-async def _fill(streams: Line, kafka: OwnKafka) -> None:
-    """Bytes that cannot be compressed, to a topic that no worker here reads, until Kafka ends by itself."""
+async def _fill(streams: Line) -> None:
+    """Bytes that cannot be compressed, to a topic that no worker here reads, until cancelled."""
     publisher, topic = Publisher(streams.where), streams.where.name("decisions", ACTUAL)
     await publisher.start()
-    with contextlib.suppress(KafkaError):
-        while not kafka.running.ended:
-            await publisher.resend(topic, b"14205", os.urandom(500_000), 0)
-    with contextlib.suppress(KafkaError):
-        await publisher.stop()
+    while True:
+        await publisher.resend(topic, b"14205", os.urandom(40_000), 0)
