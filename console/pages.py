@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from console import cards, words
 from console.sessions import Session
+from console.unknowns import words_of
 from console.web import Visitor, desk_of
 from console.wording import language_name
 from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS
@@ -43,6 +44,7 @@ def environment() -> jinja2.Environment:
         "area_name": area_name,
         "level_class": level_class,
         "language_name": language_name,
+        "unknown": words_of,
     }
     return made
 

@@ -81,7 +81,7 @@ async def send(
         origin=origin_of(desk, view_of(request, world), town),
         municipality=town,
         area=area,
-        hazard=HAZARD_OF.get(kind) or words.DETAIL_HAZARDS.get(detail, hazard),
+        hazard=hazard_of(kind, detail, hazard),
         kind=kind,
         text=text.strip(),
         officer=who.officer.id,
@@ -106,3 +106,9 @@ def kind_of(seen: str) -> tuple[ReportKind, str]:
     if seen not in set(ReportKind):
         raise Refused(400, "見たことを選んでください。")
     return ReportKind(seen), ""
+
+
+def hazard_of(kind: ReportKind, detail: str, chosen: Hazard) -> Hazard:
+    """Which hazard a report is about: what was seen decides, and where that leaves a choice, the officer."""
+    possible = words.DETAIL_HAZARDS.get(detail, (chosen,))
+    return HAZARD_OF.get(kind) or (chosen if chosen in possible else possible[0])

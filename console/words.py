@@ -120,7 +120,7 @@ PASSABLE = {0.0: "通れます", 1.0: "閉鎖・通行止め"}
 DETAILS = {
     "gate_stopped": "水門の操作を停止",
     "pump_stopped": "排水機場の運転を停止",
-    "cracks": "堤防のすべり・亀裂",
+    "cracks": "亀裂・すべり（堤防・斜面）",
     "seawall_failed": "海岸堤防の倒壊",
     "wave_overtopping": "異常な越波・越流",
     "inundation": "浸水の発生",
@@ -128,14 +128,15 @@ DETAILS = {
 }
 """What `Report.detail` may say: finer than its kind, which is then `other`."""
 DETAIL_HAZARDS = {
-    "gate_stopped": Hazard.FLOOD,
-    "pump_stopped": Hazard.FLOOD,
-    "cracks": Hazard.FLOOD,
-    "seawall_failed": Hazard.STORM_SURGE,
-    "wave_overtopping": Hazard.STORM_SURGE,
-    "inundation": Hazard.HEAVY_RAIN,
-    "shaking": Hazard.TSUNAMI,
+    "gate_stopped": (Hazard.FLOOD,),
+    "pump_stopped": (Hazard.FLOOD,),
+    "cracks": (Hazard.FLOOD, Hazard.LANDSLIDE),
+    "seawall_failed": (Hazard.STORM_SURGE,),
+    "wave_overtopping": (Hazard.STORM_SURGE,),
+    "inundation": (Hazard.HEAVY_RAIN, Hazard.FLOOD),
+    "shaking": (Hazard.TSUNAMI,),
 }
+"""What each may be a sign of; the first where the officer named none of them."""
 REPORTS = {
     ReportKind.LEAKAGE: "堤防の漏水",
     ReportKind.LEAKAGE_GROWING: "漏水の拡大",
