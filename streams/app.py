@@ -74,7 +74,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=True,
-        stream_buffer_maxsize=256,
+        stream_buffer_maxsize=2048,
         broker_session_timeout=SESSION_MS / 1000,
         broker_heartbeat_interval=HEARTBEAT_MS / 1000,
         broker_max_poll_records=200,

@@ -40,6 +40,9 @@ def gated(app: faust.App, settle: Settle) -> Transport:
             committed: bool = await super()._commit(offsets)
             return committed
 
+        def on_buffer_full(self, tp: TP) -> None:
+            """Nothing: a full buffer holds back whoever fills it. Faust would sleep a second once all are full."""
+
         async def wait_first(self, *coros: Any, **options: Any) -> WaitResults:
             """As Faust's, less its four tasks for a message where the first coroutine need not wait: nearly always."""
             first, *others = coros
