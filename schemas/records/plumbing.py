@@ -10,7 +10,7 @@ from schemas.records.base import InputOffset, Origin, Trace, World
 class Tick:
     """Time as a record: `at` is event time, `inputs` the end offsets of the app's other inputs in this partition.
 
-    It acts once those inputs are handled, drives only silence and escalation, writes nothing if nothing changes.
+    It acts once those inputs are handled, drives silence, deadlines, held old news and escalation, and lowers nothing.
     """
 
     world: World
