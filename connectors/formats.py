@@ -7,6 +7,7 @@ from connectors.jma.bosai import BosaiSource
 from connectors.jma.feed import AtomSource
 from connectors.jma.fetched import Fetched
 from connectors.mapped.rows import mapped_source
+from connectors.nearest import meant
 from connectors.places import Places
 from connectors.rain.amedas import AmedasSource
 from connectors.river.kawabou import KawabouSource
@@ -38,6 +39,17 @@ def sources_of(feeds: Feeds, places: Places) -> list[Source]:
     return [source_of(row, feeds, places, fetched) for row in feeds.rows]
 
 
+def refused(feeds: Feeds, places: Places) -> dict[str, str]:
+    """Row → why `run` would not start with it."""
+    found: dict[str, str] = {}
+    for row in feeds.rows:
+        try:
+            source_of(row, feeds, places)
+        except BadFeeds as error:
+            found[row.id] = str(error)
+    return found
+
+
 def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | None = None) -> Source:
     """The row's source; raises BadFeeds for a kind that nobody speaks."""
     if row.kind == "jma-atom":
@@ -49,4 +61,4 @@ def source_of(row: FeedRow, feeds: Feeds, places: Places, fetched: Fetched | Non
     simple = CHECKS | STATIONS
     if row.kind in simple:
         return simple[row.kind](row, places)
-    raise BadFeeds(f"{row.id}: kind {row.kind!r} is unknown; there are {', '.join(KINDS)}")
+    raise BadFeeds(f"{row.id}: kind {row.kind!r} is unknown; there are {', '.join(KINDS)}{meant(row.kind, KINDS)}")

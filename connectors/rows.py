@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from connectors.nearest import meant
 from schemas.records.base import Origin
 
 USUAL_BYTES, MOST_BYTES = 8_000_000, 24_000_000
@@ -19,6 +20,8 @@ DAILY_BUDGET = 1_000_000_000
 """Bytes a day from one host unless the file says otherwise: far below what any source has been known to block."""
 SHARED = ("take", "newest", "spare")
 """What the file may say once for all rows of kind jma-atom that do not say it themselves."""
+WHOLE = ("official_hosts", "official_inboxes", "feed", "budget_mb", *SHARED)
+"""What a file may say outside of its rows."""
 DEFAULT_FEEDS = Path(__file__).with_name("feeds.toml")
 
 
@@ -99,9 +102,10 @@ def load_feeds(path: Path = DEFAULT_FEEDS) -> Feeds:
         data = tomllib.loads(path.read_text(encoding="utf8"))
     except (OSError, ValueError) as error:
         raise BadFeeds(f"{path}: {error}") from error
-    unknown = set(data) - {"official_hosts", "official_inboxes", "feed", "budget_mb", *SHARED}
+    unknown = set(data) - set(WHOLE)
     if unknown:
-        raise BadFeeds(f"{path}: unknown entry {min(unknown)!r}; a source is a [[feed]] table")
+        hint = meant(min(unknown), WHOLE)
+        raise BadFeeds(f"{path}: unknown entry {min(unknown)!r}; a source is a [[feed]] table{hint}")
     shared = {name: data[name] for name in SHARED if name in data}
     rows = tuple(_row(path, number, row, shared) for number, row in enumerate(data.get("feed", []), 1))
     if not rows:
@@ -130,20 +134,31 @@ def _row(path: Path, number: int, row: object, shared: Mapping[str, object]) -> 
     try:
         unknown = set(row) - set(FeedRow.__dataclass_fields__)
         if unknown:
-            raise BadFeeds(f"{where}: unknown field {min(unknown)!r}")
+            raise BadFeeds(f"{where}: unknown field {min(unknown)!r}{_where_else(min(unknown))}")
         made = msgspec.convert(row, FeedRow)
     except msgspec.ValidationError as error:
-        raise BadFeeds(f"{where}: {error}") from error
+        raise BadFeeds(f"{where}: {error}; docs/sources.md says what a row needs") from error
     _check(where, made)
     return made
+
+
+def _where_else(field_name: str) -> str:
+    """In TOML everything below a [[feed]] belongs to it, whatever it was meant for."""
+    if field_name in WHOLE:
+        return "; it is one of the whole file: write it above the first [[feed]]"
+    return meant(field_name, FeedRow.__dataclass_fields__)
 
 
 def _check(where: str, row: FeedRow) -> None:
     if not row.id or row.id.startswith(("=", "@")):
         raise BadFeeds(f"{where}: id {row.id!r}; give it a name that begins with neither = nor @")
     for url in filter(None, (row.url, row.long_url)):
-        if not is_address(url) and not (is_inbox(url) and row.mapping):
-            raise BadFeeds(f"{where} ({row.id}): {url!r} is no http(s) address")
+        if is_inbox(url) and not row.mapping:
+            raise BadFeeds(f"{where} ({row.id}): say mapping = …, a folder or a push is read by a mapping only")
+        if not is_address(url) and not is_inbox(url):
+            raise BadFeeds(
+                f"{where} ({row.id}): {url!r} is no http(s) address, folder (file:///…) or push (push://{row.id})"
+            )
     if min(row.interval_s, row.cadence_s, row.deadline_s, row.max_bytes) < 1:
         raise BadFeeds(f"{where} ({row.id}): interval_s, cadence_s, deadline_s and max_bytes must be at least 1")
     if row.max_bytes > MOST_BYTES:

@@ -1,6 +1,7 @@
 """For people: a table of the sources, how each does, and what to do about it. Times are Japan's."""
 
 import asyncio
+import logging
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,10 @@ from typing import Any, TextIO
 from aiokafka.errors import KafkaError
 
 from connectors.cursor import COUNTS, HOST, saved
+from connectors.formats import refused
 from connectors.hosts import JST, volume
+from connectors.mapped.tokens import load_tokens
+from connectors.places import from_reference
 from connectors.rows import FeedRow, Feeds, load_feeds
 from connectors.settings import ConnectorSettings
 from connectors.vitals import Vitals, judge, vitals_of
@@ -24,6 +28,8 @@ SILENT_AFTER = timedelta(minutes=3)
 NARROWEST = 60
 HEAD = ("source", "state", "origin", "last tried", "last answer", "newest", "records", "parked")
 NEVER = "-"
+REFUSED, REFUSES = "refused", "`run` does not start with this row:"
+NO_KAFKA = "No Kafka at {} (`make up` starts one, SONAE_KAFKA_BOOTSTRAP names another): how they do is not known."
 NEVER_POLLED = "Never polled: start `python -m connectors run`. It would ask {}"
 INDENT: dict[str, Any] = {
     "initial_indent": "    ",
@@ -34,34 +40,53 @@ INDENT: dict[str, Any] = {
 
 
 async def show_sources(settings: ConnectorSettings, out: TextIO) -> int:
-    """A table of the feeds file's rows, with what each one's counts say where Kafka answers."""
+    """A table of the feeds file's rows, with what each one's counts say where Kafka answers. 2: `run` refuses a row."""
     feeds = load_feeds(settings.feeds)
-    try:
-        found = await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S)
-    except (KafkaError, LookupError, TimeoutError, OSError) as error:
-        found = None
-        print(f"Kafka at {settings.kafka_bootstrap} does not answer, so this is all that is known: {error}", file=out)
+    load_tokens(settings.push_tokens)
+    wrong = refused(feeds, from_reference())
+    found = await _found(settings)
+    if found is None:
+        print(NO_KAFKA.format(settings.kafka_bootstrap), file=out)
     width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
-    print("\n".join(table(feeds, found, now_utc(), width)), file=out)
-    return 0
+    print("\n".join(table(feeds, found, now_utc(), width, wrong)), file=out)
+    return 2 if wrong else 0
 
 
-def table(feeds: Feeds, cursors: Mapping[str, Cursor] | None, now: datetime, width: int) -> list[str]:
-    """Lines of at most `width` columns: per source its figures, then what is wrong and what to do. None: not known."""
+async def _found(settings: ConnectorSettings) -> dict[str, Cursor] | None:
+    """None where Kafka does not answer, which is told once and in our words."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        return await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S)
+    except (KafkaError, LookupError, TimeoutError, OSError):
+        return None
+
+
+def table(
+    feeds: Feeds, cursors: Mapping[str, Cursor] | None, now: datetime, width: int, wrong: Mapping[str, str]
+) -> list[str]:
+    """Lines of at most `width` columns: per source its figures, then what is wrong and what to do.
+
+    `cursors`: None where they are not known. `wrong`: row → why `run` refuses it.
+    """
     never = NEVER_POLLED if cursors is not None else "It asks {}"
     cursors = cursors or {}
     rows = [(row, cursors.get(COUNTS + row.id)) for row in feeds.rows]
-    cells = [_cells(feeds, row, cursor, now) for row, cursor in rows]
+    cells = [_cells(feeds, row, cursor, now, wrong) for row, cursor in rows]
     wide = [max(len(line[column]) for line in (HEAD, *cells)) for column in range(len(HEAD))]
     lines = [_line(HEAD, wide, width)]
     for (row, cursor), figures in zip(rows, cells, strict=True):
         lines.append(_line(figures, wide, width))
-        for sentence in _sentences(row, cursor, now, never):
+        sentences = [f"{REFUSES} {wrong[row.id]}"] if row.id in wrong else _sentences(row, cursor, now, never)
+        for sentence in sentences:
             lines += textwrap.wrap(sentence, width, **INDENT)
     return lines + _volumes(feeds, cursors, now)
 
 
-def _cells(feeds: Feeds, row: FeedRow, cursor: Cursor | None, now: datetime) -> tuple[str, ...]:
+def _cells(
+    feeds: Feeds, row: FeedRow, cursor: Cursor | None, now: datetime, wrong: Mapping[str, str]
+) -> tuple[str, ...]:
+    if row.id in wrong:
+        return (row.id, REFUSED, *[NEVER] * 4, "0", "0")
     origin = feeds.origin_of(row.url).value
     vitals = _vitals(cursor)
     if cursor is None or vitals is None:

@@ -10,14 +10,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from connectors.mapped.mapping import TABLES, Filter, Mapping, Notice, Value, refs
+from connectors.mapped.refusal import told
 from connectors.mapped.times import is_format
 from connectors.mapped.units import KNOWN, factor, plain_unit
+from connectors.nearest import meant
 from connectors.rows import BadFeeds
 from schemas.records.base import Hazard
 
 FOLDER = Path(__file__).parents[1] / "mappings"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 CODE = re.compile(r"\d{5,7}", re.ASCII)
+PREFECTURES = range(1, 48)
 TREES = ("json", "jsonl", "geojson", "xml")
 
 
@@ -36,22 +39,23 @@ def load_mapping(file: Path) -> Mapping:
     try:
         found = msgspec.convert(tomllib.loads(file.read_text(encoding="utf8")), Mapping)
     except OSError as error:
-        ours = ", ".join(sorted(one.stem for one in FOLDER.glob("*.toml")))
-        raise BadMapping(f"{file}: {error.strerror}; give its path, or one of connectors/mappings: {ours}") from error
+        raise BadMapping(_not_there(file, error)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMapping(f"{file}: {error}") from error
     except msgspec.ValidationError as error:
-        raise BadMapping(f"{file}: {_told(error)}") from error
+        raise BadMapping(f"{file}: {told(error)}") from error
     wrong = next(_wrong(found), None)
     if wrong is not None:
         raise BadMapping(f"{file}: {wrong}")
     return found
 
 
-def _told(error: msgspec.ValidationError) -> str:
-    """msgspec's sentence with the path as a TOML file has it."""
-    text = str(error).replace("Object contains unknown field", "there is no field").replace("from_", "from")
-    return re.sub(r" - at `\$\.?(.*?)`", lambda at: f" (in [{at.group(1)}])", text)
+def _not_there(file: Path, error: OSError) -> str:
+    if not isinstance(error, FileNotFoundError):
+        return f"{file}: {error.strerror}"
+    ours = sorted(one.stem for one in FOLDER.glob("*.toml"))
+    there = f"{', '.join(ours)}{meant(str(file), ours)}"
+    return f"{file}: neither a file nor in connectors/mappings, where there are {there}"
 
 
 def _wrong(mapping: Mapping) -> Iterator[str]:
@@ -143,6 +147,8 @@ def _wrong_area(mapping: Mapping) -> Iterator[str]:
         yield "area: say `from` (where it stands) or `const` (always the same one), and not both"
     if area.by == "code" and area.const and not CODE.fullmatch(area.const):
         yield f"area: {area.const!r} is no code of five, six or seven digits"
+    elif area.by == "code" and area.const and int(area.const[:2]) not in PREFECTURES:
+        yield f"area: {area.const} is no municipality: its first two digits are a prefecture, 01 to 47"
 
 
 def _wrong_value(mapping: Mapping, value: Value) -> Iterator[str]:
@@ -169,8 +175,8 @@ def _wrong_quantities(value: Value) -> Iterator[str]:
             yield f'say unit = "{KNOWN[name].unit}", the unit of {name}, or the one that the file is written in'
         elif name in KNOWN and value.unit and factor(name, value.unit) is None:
             kept = KNOWN[name].unit
-            told = f"{name} is kept in {kept}: no table turns {plain_unit(value.unit)} into it"
-            yield f'{told}; say scale = ... and unit = "{kept}"'
+            kept_in = f"{name} is kept in {kept}: no table turns {plain_unit(value.unit)} into it"
+            yield f'{kept_in}; say scale = ... and unit = "{kept}"'
     if fixed and names[0] not in KNOWN and not value.unit:
         yield f"say the unit of {names[0]}"
 

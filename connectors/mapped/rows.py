@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from connectors.mapped.drop import Drop
-from connectors.mapped.load import load_mapping, mapping_file
+from connectors.mapped.load import BadMapping, load_mapping, mapping_file
 from connectors.mapped.mapping import Mapping
 from connectors.mapped.push import Push
 from connectors.mapped.source import MappedSource, Route
@@ -19,7 +19,10 @@ def mapped_source(row: FeedRow, feeds: Feeds, places: Places) -> MappedSource:
     """Raises BadFeeds: for a mapping that cannot be used, or one whose fixed areas are nobody's here."""
     if not row.mapping:
         raise BadFeeds(f"{row.id}: say which mapping: mapping = a name in connectors/mappings, or a path")
-    mapping = load_mapping(mapping_file(row.mapping))
+    try:
+        mapping = load_mapping(mapping_file(row.mapping))
+    except BadMapping as error:
+        raise BadMapping(f"{row.id}: mapping {error}") from error
     _check_areas(row, mapping, places)
     return MappedSource(row, mapping, places, _route(row, feeds))
 
@@ -42,4 +45,5 @@ def _check_areas(row: FeedRow, mapping: Mapping, places: Places) -> None:
     listed = [area for station in mapping.stations for area in station.areas]
     codes = fixed or listed
     if codes and not any(places.areas_of(code) for code in codes):
-        raise BadFeeds(f"{row.id}: area {codes[0]} of its mapping is not in schemas/reference; nobody would be told")
+        told = f"area {codes[0]} of its mapping is not in schemas/reference"
+        raise BadFeeds(f"{row.id}: {told}, so nobody would be told; add it there")

@@ -1,11 +1,16 @@
 """`python -m connectors sources`: what an operator sees of each source, and what to do."""
 
+import asyncio
+import io
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from connectors.rows import Feeds
-from connectors.show import table
+from connectors.settings import ConnectorSettings
+from connectors.show import show_sources, table
 from connectors.vitals import Vitals
+from local.ports import free_port
 from schemas.records.plumbing import Cursor
 from tests.unit.connectors.writing import ROW
 
@@ -21,9 +26,9 @@ def kept(vitals: Vitals, at: datetime = NOW) -> dict[str, Cursor]:
     return {f"={ROW.id}": Cursor("-", vitals.kept(), at, at)}
 
 
-def shown(cursors: dict[str, Cursor] | None, width: int = 100) -> list[str]:
+def shown(cursors: dict[str, Cursor] | None, width: int = 100, wrong: dict[str, str] | None = None) -> list[str]:
     """The table's lines."""
-    return table(FEEDS, cursors, NOW, width)
+    return table(FEEDS, cursors, NOW, width, wrong or {})
 
 
 def test_figures_and_times_of_japan() -> None:
@@ -70,3 +75,39 @@ def test_without_kafka_the_rows_and_what_nobody_has_seen_are_still_told() -> Non
     lines = shown(None)
     assert "Never polled" not in " ".join(lines)
     assert lines[-1].strip() == "Unverified against a recording: built from notes."
+
+
+def test_a_row_that_run_refuses_says_so_and_looks_like_no_other() -> None:
+    """Neither live nor replay: nothing of it would be read."""
+    lines = shown(None, wrong={OTHER.id: "stages: say which mapping"})
+    at = next(number for number, line in enumerate(lines) if line.startswith(OTHER.id))
+    assert lines[at].split()[1:3] == ["refused", "-"]
+    assert lines[at + 1].strip() == "`run` does not start with this row: stages: say which mapping"
+
+
+def row_of(name: str, said: str) -> str:
+    """A row of a feeds file."""
+    url = 'url = "https://www.example.org/x.json"'
+    return f'[[feed]]\nid = "{name}"\n{url}\ninterval_s = 60\nlicence = "-"\nattribution = "-"\n{said}\n'
+
+
+def test_the_table_refuses_what_run_refuses(tmp_path: Path) -> None:
+    """Exit code 2, without Kafka too, and the good rows stand there."""
+    file = tmp_path / "feeds.toml"
+    wrong = {
+        'kind = "mappd"': 'did you mean "mapped"?',
+        'kind = "mapped"': "say which mapping",
+        'kind = "mapped"\nmapping = "shizuoka-underpas"': 'did you mean "shizuoka-underpass"?',
+        'kind = "mapped"\nmapping = "shizuoka-underpass"': "area 22100 of its mapping is not in schemas/reference",
+    }
+    rows = "".join(row_of(f"wrong-{number}", said) for number, said in enumerate(wrong))
+    file.write_text(rows + row_of("good", 'kind = "amedas"'), encoding="utf8")
+    out = io.StringIO()
+    settings = ConnectorSettings(feeds=file, kafka_bootstrap=f"127.0.0.1:{free_port()}")
+    assert asyncio.run(show_sources(settings, out)) == 2
+    words = " ".join(out.getvalue().split())
+    assert words.startswith("No Kafka at ")
+    assert "good - replay" in words
+    for number, sentence in enumerate(wrong.values()):
+        assert f"wrong-{number} refused" in words
+        assert sentence in words

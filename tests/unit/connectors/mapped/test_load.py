@@ -18,8 +18,16 @@ def test_every_mapping_of_ours_loads(file: Path) -> None:
     ("change", "sentence"),
     [
         (('format = "csv"', 'format = "cvs"'), "Invalid enum value 'cvs' (in [format])"),
+        (
+            ('format = "csv"', 'format = "JSON"'),
+            'csv, geojson, json, jsonl, tsv, xlsx, xml; did you mean "json"?',
+        ),
         (('format = "csv"', ""), "missing required field `format`"),
-        (("station.from", "station.form"), "there is no field `form` (in [station])"),
+        (("station.from", "station.form"), 'there is no field `form` (in [station]); did you mean "from"?'),
+        (('unit = "m"', 'unit = "m"\nmising = ["-"]'), '(in [[value]] 1); did you mean "missing"?'),
+        (('unit = "m"', 'unit = "m"\n[quality]\nrows.at = "x"'), "write `rows` above the first [table]"),
+        (('unit = "m"', 'unit = "m"\n[quality]\nfrom = "q"\nwords = { "a" = "vald" }'), 'did you mean "valid"?'),
+        (('area.const = "14205"', 'area.const = "99999"'), "99999 is no municipality"),
         (('format = "csv"', 'format = "csv"\nencoding = "sjiss"'), "say utf-8, cp932"),
         (('format = "csv"', 'format = "xlsx"\nencoding = "utf-8"'), "leave `encoding` out"),
         (('format = "csv"', 'format = "csv"\nrows.at = "x"'), "a line of csv is a row"),
@@ -91,3 +99,9 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(BadMapping, match=r"nowhere\.toml"):
         load_mapping(tmp_path / "nowhere.toml")
+
+
+def test_a_name_that_is_none_is_answered_with_those_that_there_are() -> None:
+    """And with the nearest."""
+    with pytest.raises(BadMapping, match=r"neither a file nor in .* stages-xlsx; did you mean \"stages-xlsx\"\?"):
+        load_mapping(mapping_file("stages-xls"))
