@@ -184,7 +184,7 @@ def main(argv: list[str]) -> int:
     """Exit codes: 0 all targets met, 1 not."""
     parser = argparse.ArgumentParser(prog="python -m bench.detect", description=__doc__)
     parser.add_argument("--towns", type=int, default=400, help="municipalities; each has one batch a round")
-    parser.add_argument("--rounds", type=int, default=24, help=f"polls, of which {WARM_ROUNDS} warm up")
+    parser.add_argument("--rounds", type=int, default=60, help=f"polls, of which {WARM_ROUNDS} warm up")
     parser.add_argument("--runs", type=int, default=2, help="of the two that are compared by µs; the best counts")
     parser.add_argument("--short", action="store_true", help="a fifth of it, once")
     parser.add_argument("--alone", action="store_true", help="without the other frameworks")

@@ -22,10 +22,10 @@ from streams.state import States
 
 QUIET_S, QUIET_EACH_S = 0.008, 0.0005
 """Nothing came for as long: the states are written. The more there are to write, the longer: a backlog also pauses."""
-AT_MOST_S = 1.0
+AT_MOST_S = 3.0
 """While inputs keep coming a municipality's state is written once in this time, however many of them changed it: Faust
 commits as often, and settles then."""
-LATE_S, SETTLED_WITHIN_S = 3.0, 30.0
+LATE_S, SETTLED_WITHIN_S = 6.0, 30.0
 AT_ONCE = 16
 """States that are encoded before the loop turns: about a millisecond."""
 Sent = asyncio.Future[Any]
