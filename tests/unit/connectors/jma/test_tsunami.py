@@ -62,7 +62,8 @@ def _check_warning(row: Element, item: BulletinItem) -> None:
     assert [_height(row)] * len(all_of(row, "MaxHeight")) == [(q.value, q.unit) for q in heights]
     for height in heights:
         description = "".join(e.get("description") or "" for e in all_of(row, "MaxHeight/TsunamiHeight"))
-        assert narrow(description) in height.condition and height.condition
+        assert narrow(description) in height.condition
+        assert height.condition
     arrivals = [q for q in item.quantities if q.name == "tsunami_arrival"]
     assert [q.at for q in arrivals] == [at(text(e, "ArrivalTime")) for e in all_of(row, "FirstHeight")]
     assert all(narrow(text(row, "FirstHeight/Condition")) in q.condition for q in arrivals)
@@ -182,7 +183,8 @@ def test_an_unknown_zone_is_told(recorded: Recorded) -> None:
     """Were 330 divided, its parts would be in no table: nobody is told, and that is said."""
     made = _parse(recorded(FIRST).read_text("utf8").replace("<Code>330</Code>", "<Code>331</Code>").encode())
     assert {b.scope for b in bulletins(made)} == {"VTSE41:312"}
-    assert [p.reason for p in made.parked] == ["unknown_zone"] and "331" in made.parked[0].text
+    assert [p.reason for p in made.parked] == ["unknown_zone"]
+    assert "331" in made.parked[0].text
 
 
 def test_a_bad_arrival_time_holds_up_no_warning(recorded: Recorded) -> None:
@@ -208,7 +210,8 @@ def test_two_quakes_in_one_telegram(recorded: Recorded) -> None:
     first, second = (recorded(f"jma/samples/38-39_02_0{n}_250206_VTSE41.xml") for n in (1, 4))
     assert {b.event_id for b in told(second)} == {"20151114055157 20151114061750"}
     warned = {b.scope for b in told(first) if b.items[0].active}
-    assert warned and warned <= {b.scope for b in told(second) if not b.items[0].active}
+    assert warned
+    assert warned <= {b.scope for b in told(second) if not b.items[0].active}
 
 
 def test_training_is_training(recorded: Recorded) -> None:
