@@ -1,4 +1,4 @@
-"""The barrier: outputs before states, states as they were when their outputs were said, nothing forgotten if cut off."""
+"""The barrier: outputs before states, states as when their outputs were said, nothing forgotten if it is cut off."""
 
 import asyncio
 from dataclasses import dataclass, field
