@@ -1,7 +1,8 @@
-"""`python -m connectors run [--feeds F] | parse [--table] [--everywhere] FILE… | try MAPPING FILE | sources`."""
+"""`python -m connectors run | sources [--feeds F]`, `parse [--short | --table] FILE…`, `try MAPPING FILE`."""
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 from secrets import SystemRandom
@@ -16,20 +17,22 @@ from connectors.places import from_reference
 from connectors.rows import BadFeeds, load_feeds
 from connectors.runner import Outside, run_sources
 from connectors.settings import ConnectorSettings
+from connectors.short import short
 from connectors.show import show_sources
 from schemas.kafka import Publisher, Where
 from schemas.process import service
-from schemas.process.clock import clock_from
+from schemas.process.clock import clock_from, now_utc
 from schemas.process.health import Health
 from schemas.process.settings import load
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0, 2 for wrong settings or feeds, 1 for a file that cannot be opened."""
+    """Exit code 0, 2 for wrong settings, feeds or mappings, 1 for a file of which nothing can be used."""
     words = _parser().parse_args(arguments)
     if words.verb == "parse":
-        shown = print_table if words.table else parse_files
-        return shown(words.files, sys.stdout, words.everywhere)
+        if words.table:
+            return print_table(words.files, sys.stdout, words.everywhere)
+        return parse_files(words.files, sys.stdout, words.everywhere, short if words.short else None)
     if words.verb == "try":
         return _try(words.mapping, words.file)
     settings = load(ConnectorSettings)
@@ -44,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
 def _try(mapping: str, file: Path) -> int:
     try:
-        return try_mapping(mapping, file, from_reference(), sys.stdout)
+        return try_mapping(mapping, file, from_reference(), sys.stdout, now_utc())
     except BadFeeds as error:
         print(error, file=sys.stderr)
         return 2
@@ -84,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parse.add_argument("--everywhere", action="store_true", help="for every area that a telegram names, not ours only")
     parse.add_argument("--table", action="store_true", help="a table of kinds: files read, files parked, and why")
+    parse.add_argument(
+        "--short", action="store_true", help="one line per hazard: time in Japan, area, level, 発表 or 解除"
+    )
     tried = verbs.add_parser("try", help="print what a mapping makes of a file, as JSON lines and counts")
     tried.add_argument("mapping", help="a mapping's file, or its name in connectors/mappings")
     tried.add_argument("file", type=Path, metavar="FILE")
@@ -92,5 +98,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _printed(arguments: list[str]) -> int:
+    """The same for a shell: a reader such as `head` that has seen enough is no fault."""
+    try:
+        code = main(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still in the buffer has no reader
+        return 0
+    return code
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]) if "run" in sys.argv[1:2] else _printed(sys.argv[1:]))

@@ -1,6 +1,6 @@
 """For people: what files become, or why they are parked, as JSON lines or as a table of kinds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.cap.show import describe_cap, looks_like_cap
 from connectors.everywhere import everywhere
+from connectors.hints import hinted, is_unusable
 from connectors.jma.atom import read_feed
 from connectors.jma.kinds import plain
 from connectors.jma.markup import read_xml
@@ -21,10 +22,14 @@ from schemas.records.base import Origin, Trace, content_id
 
 Line = dict[str, object]
 PlacesFor = Callable[[bytes], Places]
+Show = Callable[[Line], Iterable[str]]
 
 
-def parse_files(files: list[Path], out: TextIO, all_of_japan: bool = False) -> int:
-    """One JSON line per record, or per reason why there is none. 1 if a file cannot be opened."""
+def parse_files(files: list[Path], out: TextIO, all_of_japan: bool = False, shown: Show | None = None) -> int:
+    """A line per record, or per reason why there is none. 1 if a file cannot be opened, or nothing of it was read.
+
+    `shown`: lines for people instead of JSON, below the file's name.
+    """
     code = 0
     for file in files:
         try:
@@ -33,8 +38,15 @@ def parse_files(files: list[Path], out: TextIO, all_of_japan: bool = False) -> i
             _print(out, {"file": str(file), "unreadable": str(error)})
             code = 1
             continue
-        for line in describe(file, body, places_for(all_of_japan)(body)):
-            _print(out, {"file": str(file)} | line)
+        lines = describe(file, body, places_for(all_of_japan)(body))
+        code = max(code, int(is_unusable(lines)))
+        if shown is not None:
+            print(f"{file}:", file=out)
+        for line in hinted(lines, body, all_of_japan):
+            if shown is None:
+                _print(out, {"file": str(file)} | line)
+            else:
+                print("\n".join(f"  {text}" for text in shown(line)), file=out)
     return code
 
 

@@ -66,12 +66,20 @@ def read_xml(body: bytes) -> Node:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:  # ValueError: an encoding that libxml2 does not know
-        raise Park("not_xml", f"not well-formed XML: {error}") from error
+        raise Park("not_xml", _not_xml(body, error)) from error
     if root is None:
         raise Park("empty", "there is no element in the body")
     if root.getroottree().docinfo.doctype:
         raise Park("doctype", "a document type declaration has no place in a telegram; it may hide entities")
     return Node(root)
+
+
+def _not_xml(body: bytes, error: Exception) -> str:
+    """A file that begins as markup and does not end as such was cut on its way, or is still being written."""
+    begins, ends = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"), body.rstrip().endswith(b">")
+    if begins and (not ends or "Premature end" in str(error)):
+        return "the file seems cut: it ends in the middle of its XML; fetch it again"
+    return f"not well-formed XML: {str(error).partition(' (<string>')[0]}"
 
 
 def canonical_sha256(root: Node) -> str:

@@ -1,5 +1,7 @@
 """`python -m connectors try MAPPING FILE`: what a mapping makes of a file, as JSON lines, and counts at the end."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -7,12 +9,13 @@ import msgspec
 
 from connectors.mapped.load import load_mapping, mapping_file
 from connectors.mapped.parse import Understanding, understand
+from connectors.mapped.remarks import is_anybodys, jst, remarks
 from connectors.mapped.where import Where
 from connectors.places import Places
 
 
-def try_mapping(named: str, file: Path, places: Places, out: TextIO) -> int:
-    """0 if something was understood, 1 if nothing was or the file cannot be opened. Raises BadMapping."""
+def try_mapping(named: str, file: Path, places: Places, out: TextIO, now: datetime) -> int:
+    """1 if nobody would be told of anything, or the file cannot be opened; else 0. Raises BadMapping."""
     mapping = load_mapping(mapping_file(named))
     try:
         body = file.read_bytes()
@@ -20,19 +23,37 @@ def try_mapping(named: str, file: Path, places: Places, out: TextIO) -> int:
         _line(out, {"file": str(file), "unreadable": str(error)})
         return 1
     found = understand(mapping, Where.of(mapping, places), body, None)
-    for line in described(found):
+    for line in described(found, places):
         _line(out, line)
-    return 0 if found.readings or found.notices else 1
+    for sentence in remarks(mapping, found, body, now):
+        _line(out, {"remark": sentence})
+    _line(out, {"counts": _counts(found)})
+    return 0 if is_anybodys(found) else 1
 
 
-def described(found: Understanding) -> list[dict[str, object]]:
-    """Records, then what is parked with its place and reason, then the counts."""
+def described(found: Understanding, places: Places) -> list[dict[str, object]]:
+    """Records, each with its areas' names and its time in Japan; then what is parked with its place and reason."""
     lines: list[dict[str, object]] = [
-        {"kind": "reading", "place": one.place, "areas": one.areas, "record": one.reading} for one in found.readings
+        {
+            "kind": "reading",
+            "place": one.place,
+            "areas": _named(one.areas, places),
+            "jst": jst(one.reading.observed_at),
+            "record": one.reading,
+        }
+        for one in found.readings
     ]
-    lines += [{"kind": "notice", "place": one.place, "areas": one.areas, "record": one.item} for one in found.notices]
+    lines += [
+        {"kind": "notice", "place": one.place, "areas": _named(one.areas, places), "record": one.item}
+        for one in found.notices
+    ]
     lines += [{"parked": bad.reason, "place": bad.place, "text": bad.text, "row": bad.raw[:300]} for bad in found.bad]
-    return [*lines, {"counts": _counts(found)}]
+    return lines
+
+
+def _named(areas: Iterable[str], places: Places) -> dict[str, str]:
+    """Code → name."""
+    return {code: places.areas[code].name if code in places.areas else "" for code in areas}
 
 
 def _counts(found: Understanding) -> dict[str, int]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from connectors.rows import BadFeeds
 
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+NOTHING = frozenset(hashlib.sha256(text).hexdigest() for text in (b"", b"\n"))
+"""What `sha256sum` says where $TOKEN was never set."""
 SHORTEST = 20
 """Letters of a token: what is shorter can be guessed, so it never opens anything."""
 
@@ -40,4 +42,6 @@ def load_tokens(file: Path | None) -> Tokens:
     for source, hashes in found.items():
         if not isinstance(hashes, list) or not all(isinstance(one, str) and HASH.fullmatch(one) for one in hashes):
             raise BadFeeds(f"{file}: {source}: write a list of SHA-256 hashes, 64 digits 0-9a-f each; never the token")
+        if NOTHING & set(hashes):
+            raise BadFeeds(f"{file}: {source}: that is the hash of no token at all; was $TOKEN set when it was made?")
     return Tokens({source: tuple(hashes) for source, hashes in found.items()})

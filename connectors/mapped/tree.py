@@ -89,7 +89,8 @@ def _inside(start: Any, steps: list[str], what: str) -> Any:
         elif isinstance(found, list) and step.isascii() and step.isdigit() and int(step) < len(found):
             found = found[int(step)]
         else:
-            raise Park("no_field", f"{what}: there is no {step!r}{_there(found)}")
+            where = "" if what == repr(step) else f"{what}: "
+            raise Park("no_field", f"{where}there is no {step!r}{_there(found)}")
     return found
 
 

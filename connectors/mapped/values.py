@@ -37,7 +37,10 @@ def read_value(value: Value, row: Row) -> Measured:
     if not text or text in value.missing:
         return Measured(quantity, None, unit)
     if value.words and not value.unit:
-        raise Park("unknown_word", f"{text[:60]!r} is neither in words nor in missing: {', '.join(value.words)[:200]}")
+        raise Park(
+            "unknown_word",
+            f"{text[:60]!r} is neither in words nor in missing; add it to one: {', '.join(value.words)[:200]}",
+        )
     number = _number(value, text)
     if any(_same(number, marker) for marker in value.missing):
         return Measured(quantity, None, unit)
@@ -77,7 +80,8 @@ def read_quality(quality: Quality | None, row: Row, value: float | None) -> tupl
     elif quality is not None:
         text = row.text(quality.from_)
         if text not in quality.words:
-            raise Park("bad_quality", f"{text[:60]!r} is not one of the words for quality: {', '.join(quality.words)}")
+            told = f"is not one of the words for quality: {', '.join(quality.words)}; add it to `words` of [quality]"
+            raise Park("bad_quality", f"{text[:60]!r} {told}")
         judged = Judged(quality.words[text])
     missing = value is None and judged not in WITHOUT_VALUE
     return (Judged.MISSING if missing else judged), code
@@ -104,7 +108,8 @@ def _number(value: Value, text: str) -> float:
         plain = plain.replace(value.thousands, "")
     plain = plain.replace(value.decimal, ".").strip()
     if not NUMBER.fullmatch(plain) or not math.isfinite(float(plain)):
-        raise Park("not_a_number", f"{text[:60]!r} is no number; if it stands for none, list it under `missing`")
+        told = "list it under `missing` if it stands for none, or the marks around its number under `strip`"
+        raise Park("not_a_number", f"{text[:60]!r} is no number; {told}")
     return float(plain)
 
 

@@ -14,6 +14,7 @@ from schemas.outlines import areas_at
 
 CODE = re.compile(r"\d{5,7}", re.ASCII)
 EARTH_KM = 6371.0
+NO_AREA = "say under [area] whose it is, or list it under [[stations]]"
 BEFORE = re.compile(r"^(神奈川県)?([^\s市]{1,4}郡)?")
 """Left out before a name: a prefecture's list writes prefecture and district, a town's does not."""
 
@@ -84,7 +85,9 @@ class Where:
         """A station of the reference, by its own number or by the number that it has in `station.codes`."""
         system = self.mapping.station.codes if self.mapping.station else ""
         found = self.stations.get((system, code))
-        return found or Found(code, self._elsewhere("unknown_station", f"station {code[:60]!r} is in no reference"))
+        return found or Found(
+            code, self._elsewhere("unknown_station", f"station {code[:60]!r} is in no reference; {NO_AREA}")
+        )
 
     def _by_code(self, text: str) -> tuple[str, ...]:
         """Ours, or () for a code of the right shape that is another municipality's."""

@@ -2,12 +2,16 @@
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from connectors.__main__ import main
 from connectors.files import parse_files
 from connectors.kinds_table import print_table
+from connectors.short import short
+from local.child import ROOT
 from tests.unit.connectors.answers import atom
 from tests.unit.connectors.writing import WARNED, landslide, stage, stage_file
 
@@ -17,7 +21,7 @@ def lines_of(tmp_path: Path, name: str, body: bytes) -> list[dict[str, Any]]:
     file = tmp_path / name
     file.write_bytes(body)
     out = io.StringIO()
-    assert parse_files([file], out) == 0
+    parse_files([file], out)
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -43,8 +47,59 @@ def test_a_feed_becomes_addresses(tmp_path: Path) -> None:
     assert line["url"].endswith("/a.xml")
 
 
-def test_junk_is_parked_and_the_exit_code_stays_0(tmp_path: Path) -> None:
-    """A file that was read and understood to be junk is an answer."""
+def test_junk_is_parked_and_may_be_a_format_of_ones_own(tmp_path: Path) -> None:
+    """What is no XML may be for a mapping; what is XML may be cut."""
+    for body in (b"a,b\n1,2\n", b'{"rows": []}', b"[1]"):
+        assert "python -m connectors try MAPPING FILE" in lines_of(tmp_path, "own", body)[0]["text"]
+    whole = landslide(WARNED)
+    for cut in (whole[: len(whole) // 2], whole.rstrip()[:-9]):
+        assert lines_of(tmp_path, "cut", cut)[0]["text"].startswith("the file seems cut")
+    assert "<string>" not in lines_of(tmp_path, "wrong", b"<a><b></a>")[0]["text"]
+
+
+def test_exit_codes(tmp_path: Path) -> None:
+    """1 where nothing of a file was understood; what is left on purpose, or about others, was understood."""
+    for code, body in (
+        (1, b""),
+        (1, b"junk"),
+        (1, landslide(WARNED)[:900]),
+        (0, landslide(WARNED)),
+        (0, landslide({"0110000": ("警戒", "3", "発表")})),
+        (0, stage_file(stage(0, 4.63), stage(10, "x"))),
+    ):
+        file = tmp_path / "3585_4_309"
+        file.write_bytes(body)
+        assert parse_files([file], io.StringIO()) == code
+
+
+def test_short_lines_have_names_and_times_of_japan(tmp_path: Path) -> None:
+    """Below the file's name: when, where, what, which level, in force or over."""
+    file = tmp_path / "t.xml"
+    file.write_bytes(landslide(WARNED))
+    out = io.StringIO()
+    parse_files([file], out, shown=short)
+    name, line = out.getvalue().splitlines()
+    assert name == f"{file}:"
+    for words in (" JST  小田原市", "  landslide  level 4  発表", "(VXWW50)"):
+        assert words in line
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
+    """parse FILE… | head -1."""
+    file = tmp_path / "extra.xml"
+    file.write_bytes(atom([f"{number}.xml" for number in range(5000)]))
+    asked = [sys.executable, "-m", "connectors", "parse", str(file)]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(timeout=20) == 0
+
+
+def test_junk_has_its_reason(tmp_path: Path) -> None:
+    """Whatever it begins like."""
     assert lines_of(tmp_path, "junk", b"\x00")[0]["parked"] == "not_xml"
     assert lines_of(tmp_path, "junk", b"{")[0]["parked"] == "not_json"
     assert lines_of(tmp_path, "junk", b'{"crntObsTime": "soon"}')[0]["parked"] == "bad_time"
@@ -58,6 +113,7 @@ def test_a_telegram_of_elsewhere_is_read_for_its_own_areas_when_asked(tmp_path: 
     parse_files([file], ours)
     parse_files([file], all_of_japan, all_of_japan=True)
     assert json.loads(ours.getvalue())["kind"] == "outside"
+    assert "--everywhere reads it" in json.loads(ours.getvalue())["text"]
     assert json.loads(all_of_japan.getvalue())["record"]["area"] == "0110000"
 
 

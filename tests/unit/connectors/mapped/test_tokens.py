@@ -27,6 +27,16 @@ def test_a_short_token_opens_nothing() -> None:
     assert not Tokens({"city": (hashlib.sha256(b"1234").hexdigest(),)}).opens("city", "Bearer 1234")
 
 
+def test_the_hash_of_nothing_is_refused(tmp_path: Path) -> None:
+    """Published: SHA-256 of the empty text, as sha256sum prints it where a variable was never set."""
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    file = tmp_path / "tokens.toml"
+    file.write_text(f'city = ["{HASH}", "{empty}"]', encoding="utf8")
+    with pytest.raises(BadFeeds, match=r"was \$TOKEN set"):
+        load_tokens(file)
+    assert not Tokens({"city": (empty,)}).opens("city", "Bearer ")
+
+
 def test_without_a_file_nobody_may_push() -> None:
     """No default token."""
     assert not load_tokens(None).opens("city", f"Bearer {TOKEN}")
