@@ -1,11 +1,14 @@
 """feeds.toml: what is live, and what a wrong row is answered with."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from connectors.formats import source_of
-from connectors.rows import DAILY_BUDGET, BadFeeds, Feeds, load_feeds
+from connectors.formats import KINDS, source_of
+from connectors.rows import DAILY_BUDGET, BadFeeds, FeedRow, Feeds, load_feeds
+from local.child import ROOT
 from schemas.records.base import Origin
 from tests.unit.connectors.writing import KANAGAWA
 
@@ -112,3 +115,12 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """With its path."""
     with pytest.raises(BadFeeds, match=r"nowhere\.toml"):
         load_feeds(tmp_path / "nowhere.toml")
+
+
+def test_the_document_names_every_field_and_every_kind() -> None:
+    """docs/sources.md: what it does not name, nobody can write."""
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf8").partition("## A row")[2].partition("\n## ")[0]
+    names = re.findall(r"`([\w-]+)`", page)
+    assert {field.name for field in fields(FeedRow)} <= set(names)
+    assert set(KINDS) <= set(names)
+    assert f"default {FeedRow.__dataclass_fields__['cadence_s'].default}" in page

@@ -29,7 +29,8 @@ def _row(file: Path) -> str:
     if parked:
         return f"| `{file.name}` | parked: `{parked[0]['parked']}` | {parked[0]['text']} |"
     outside = any(line["kind"] == "outside" for line in lines)
-    return f"| `{file.name}` | read | {'about no area of ours' if outside else f'{len(lines)} bulletins'} |"
+    became, why = ("no record", "about no area of ours") if outside else ("read", f"{len(lines)} bulletins")
+    return f"| `{file.name}` | {became} | {why} |"
 
 
 def test_the_page_says_what_becomes_of_each_file(recorded: Callable[[str], Path]) -> None:
