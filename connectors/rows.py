@@ -137,7 +137,8 @@ def _row(path: Path, number: int, row: object, shared: Mapping[str, object]) -> 
             raise BadFeeds(f"{where}: unknown field {min(unknown)!r}{_where_else(min(unknown))}")
         made = msgspec.convert(row, FeedRow)
     except msgspec.ValidationError as error:
-        raise BadFeeds(f"{where}: {error}; docs/sources.md says what a row needs") from error
+        told = str(error).replace("Object missing", "missing")
+        raise BadFeeds(f"{where}: {told}; docs/sources.md says what a row needs") from error
     _check(where, made)
     return made
 

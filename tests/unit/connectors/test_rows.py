@@ -80,7 +80,7 @@ def test_only_https_to_an_official_name_is_live(url: str, origin: Origin) -> Non
         (ROW + ROW, "two feeds share an id"),
         (ROW.replace("interval_s = 60", "interval_s = 0"), "must be at least 1"),
         (ROW.replace("interval_s = 60", 'interval_s = "1m"'), "interval_s"),
-        (ROW.replace("interval_s = 60", ""), "interval_s"),
+        (ROW.replace("interval_s = 60", ""), "feed 1: missing required field `interval_s`"),
         (ROW.replace("https://", "ftp://"), "no http"),
         (ROW + "offset_s = 60", "offset_s"),
         (ROW + "max_bytes = 25_000_000", "max_bytes"),

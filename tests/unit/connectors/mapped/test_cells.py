@@ -232,3 +232,21 @@ def test_the_same_value_twice_counts_once_and_a_conflict_is_told() -> None:
     row = "g1,2026-09-21T15:00,1.0\n"
     found = made(STAGES, HEAD + row + row + row.replace("1.0", "2.0"))
     assert (values(found), found.repeats, told(found)) == ([1.0], 1, [("line 4", "conflict")])
+
+
+@pytest.mark.parametrize(
+    ("change", "body", "sentence"),
+    [
+        ((), "g1,2026-09-21T15:00:00,12.5cm\n", "list it under `missing` if it stands for none, or the marks"),
+        (('area.const = "14205"', ""), "nobody,2026-09-21T15:00:00,1\n", "say under [area] whose it is"),
+        (
+            ('unit = "m"', 'unit = "m"\n[quality]\nfrom = "gauge"\nwords = { "ok" = "valid" }'),
+            "g1,2026-09-21T15:00:00,1\n",
+            "add it to `words` of [quality]",
+        ),
+    ],
+)
+def test_a_parked_row_says_what_to_change(change: tuple[str, str] | tuple[()], body: str, sentence: str) -> None:
+    """In the mapping, or in the file."""
+    (bad,) = made(STAGES.replace(*change) if change else STAGES, HEAD + body).bad
+    assert sentence in bad.text
