@@ -44,21 +44,23 @@ async def show_sources(settings: ConnectorSettings, out: TextIO) -> int:
     feeds = load_feeds(settings.feeds)
     load_tokens(settings.push_tokens)
     wrong = refused(feeds, from_reference())
-    found = await _found(settings)
-    if found is None:
-        print(NO_KAFKA.format(settings.kafka_bootstrap), file=out)
+    found, told = await _found(settings)
+    if told:
+        print(told, file=out)
     width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
     print("\n".join(table(feeds, found, now_utc(), width, wrong)), file=out)
     return 2 if wrong else 0
 
 
-async def _found(settings: ConnectorSettings) -> dict[str, Cursor] | None:
-    """None where Kafka does not answer, which is told once and in our words."""
+async def _found(settings: ConnectorSettings) -> tuple[dict[str, Cursor] | None, str]:
+    """The cursors, and what is wrong: None where Kafka does not answer, which is told once and in our words."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        return await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S)
-    except (KafkaError, LookupError, TimeoutError, OSError):
-        return None
+        return await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S), ""
+    except LookupError as error:
+        return {}, f"Kafka at {settings.kafka_bootstrap}: {error}"
+    except (KafkaError, TimeoutError, OSError):
+        return None, NO_KAFKA.format(settings.kafka_bootstrap)
 
 
 def table(

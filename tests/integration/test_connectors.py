@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,6 +21,8 @@ from connectors.places import from_reference
 from connectors.publish import publish
 from connectors.rows import Feeds
 from connectors.runner import Line, Outside, run_sources, turn
+from connectors.settings import ConnectorSettings
+from connectors.show import show_sources
 from connectors.source import Asks, Failed, New, Parsed, Payload, Polled
 from connectors.vitals import Vitals
 from schemas.kafka import Publisher, Where, read_to_end
@@ -264,3 +267,13 @@ async def _stamps(where: Where, topic: str) -> list[int]:
     """When the broker wrote each message."""
     world = World.ACTUAL if topic == "bulletins" else None
     return [message.timestamp async for message in read_to_end(where, where.name(topic, world))]
+
+
+async def test_sources_says_what_kafka_lacks_and_shows_the_rows(kafka: str, namespace: str) -> None:
+    """Topics that nobody has made yet: the sentence says how, and below it stand the rows."""
+    out = io.StringIO()
+    assert await show_sources(ConnectorSettings(kafka_bootstrap=kafka, namespace=namespace), out) == 0
+    first, head, *rows = out.getvalue().splitlines()
+    assert first.endswith("does not exist: create it with `python -m schemas sync`")
+    assert head.startswith("source ")
+    assert rows[0].startswith("jma-extra ")
