@@ -44,7 +44,8 @@ def all_of(element: Element, path: str) -> list[Element]:
     """Elements by a path of local names; `//` in front searches at any depth."""
     deep, plain = path.startswith("//"), path.removeprefix("//")
     steps = "/".join(f"*[local-name()='{name}']" for name in plain.split("/"))
-    return element.xpath(("//" if deep else "./") + steps)
+    found: list[Element] = element.xpath(("//" if deep else "./") + steps)
+    return found
 
 
 def text(element: Element, path: str) -> str:

@@ -1,5 +1,6 @@
 """地震: every telegram on record against a reader of its own."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
-from schemas.records.observed import Bulletin, InfoType
+from schemas.records.observed import Bulletin, InfoType, Quantity
 from tests.unit.connectors.jma.plainly import all_of, files, is_cancelled, narrow, parsed, root_of, text, told
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
@@ -22,10 +23,12 @@ def test_every_municipality_has_its_intensity(recorded: Recorded) -> None:
     for file in files(recorded("jma"), "*VXSE53*", "eq_shingen_shindo*"):
         if is_cancelled(file) or not all_of(root_of(file), "Body/Intensity"):
             continue
-        found = [q for b in told(file) for i in b.items for q in i.quantities]
+        found: dict[str, list[Quantity]] = defaultdict(list)
+        for quantity in (q for b in told(file) for i in b.items for q in i.quantities):
+            found[quantity.subject].append(quantity)
         for city in all_of(root_of(file), "Body/Intensity/Observation/Pref/Area/City"):
             # A sample lists one town twice, with two values: both are told.
-            mine, condition = [q for q in found if q.subject == text(city, "Code")], text(city, "Condition")
+            mine, condition = found[text(city, "Code")], text(city, "Condition")
             assert NUMBERS[text(city, "MaxInt")] in {q.value for q in mine if q.name == "intensity"}, file.name
             assert any(narrow(condition) in q.condition for q in mine)
             assert any(narrow(text(city, "Revise")) in q.condition for q in mine)

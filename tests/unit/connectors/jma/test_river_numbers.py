@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from connectors.jma.telegram import parse_telegram
@@ -34,7 +35,7 @@ def test_every_stage_and_level(recorded: Recorded) -> None:
     assert seen > 250
 
 
-def _stages(row: Element, times: dict[str | None, str]) -> list[tuple[float | None, object]]:
+def _stages(row: Element, times: dict[str | None, str]) -> list[tuple[float | None, datetime | None]]:
     parts = [
         *all_of(row, "Kind/Property/WaterLevelPart/WaterLevel"),
         *all_of(row, "Kind/Property/DischargePart/Discharge"),
