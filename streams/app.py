@@ -1,7 +1,8 @@
 """The Faust app: it consumes, keeps the group and commits. Its settings are the ones that were seen to lose nothing."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import faust
@@ -15,7 +16,7 @@ from streams.faults import end_for
 from streams.faust_gate import Settle, gated
 from streams.faust_sensors import FewSensors
 from streams.ledger import AT_MOST_S, Ledger
-from streams.ownership import Ownership
+from streams.ownership import Ownership, Stale
 from streams.roles import Role
 from streams.settings import StreamsSettings
 from streams.state import States
@@ -87,10 +88,13 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
     return app
 
 
-def follow(app: faust.App, owned: Ownership, states: States, ledger: Ledger) -> None:
+def follow(
+    app: faust.App, owned: Ownership, states: States, ledger: Ledger, check_same: Callable[[], Awaitable[None]]
+) -> None:
     """Forget every state when partitions go, and again when they come: the next event reads it anew.
 
-    What is owed is written before the partitions go: the group waits for this callback.
+    What is owed is written before the partitions go: the group waits for this callback. A topic that was made again
+    makes the group deal out anew, so that is looked for before anything of it is handled.
     """
 
     async def on_revoked(*_: Any, **__: Any) -> None:
@@ -103,12 +107,21 @@ def follow(app: faust.App, owned: Ownership, states: States, ledger: Ledger) -> 
         states.forget()
         assigned: set[TP] = arguments[0]
         try:
+            await check_same()
             owned.assign((part.topic, part.partition) for part in assigned)
+        except Stale as error:
+            _outlive_session()
+            end_for(error)
         except Exception as error:  # noqa: BLE001  # Faust would only log it
             end_for(error)
 
     app.on_partitions_revoked.connect(on_revoked, weak=False)
     app.on_partitions_assigned.connect(on_assigned, weak=False)
+
+
+def _outlive_session() -> None:
+    """Block the loop and its heartbeats: a static member that comes back sooner is dealt the same again."""
+    threading.Event().wait(SESSION_MS / 1000 + 1)
 
 
 async def run(app: faust.App, beside: Sequence[Coroutine[Any, Any, None]]) -> None:

@@ -58,5 +58,5 @@ def recreated(topic: str, stored: str, found: str) -> str:
     """What to tell the person, when a topic is not the one that was read."""
     return (
         f"topic {topic} was made again (its id was {stored}, is {found}): offsets in the stored state no longer mean "
-        "anything. Delete the app's state topic to start from the new topic's beginning, or restore the old topic"
+        "anything. Delete the app's state topic and its consumer group, to fold anew what the topics hold"
     )

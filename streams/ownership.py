@@ -8,6 +8,10 @@ from streams.faults import NeedsPerson
 from streams.inputs import Inputs
 
 
+class Stale(RuntimeError):
+    """What the group dealt out is from when a topic was missing. It deals anew once it has forgotten its members."""
+
+
 class Ownership:
     """Set by the app when the group assigns, read by ticker and watchdog."""
 
@@ -19,8 +23,14 @@ class Ownership:
         self.changed = asyncio.Event()
 
     def assign(self, parts: Iterable[tuple[str, int]]) -> None:
-        """The group's new assignment, as (topic, partition); raises NeedsPerson if a partition's inputs are split."""
+        """The group's new assignment, as (topic, partition).
+
+        Raises Stale where a whole topic is missing, and NeedsPerson where one partition's inputs are split.
+        """
         given = set(parts)
+        absent = self._inputs.rows.keys() - {topic for topic, _ in given} if given else set()
+        if absent:
+            raise Stale(f"the group dealt out nothing of {sorted(absent)}: no such topic was there at that moment")
         numbers = {number for _, number in given}
         missing = {(topic, number) for topic in self._inputs.rows for number in numbers} - given
         if missing:

@@ -93,7 +93,8 @@ class States:
                 raise NeedsPerson(
                     f"the stored state includes offset {offset} of {topic}-{number}, "
                     f"which ends at {ends[topic, number]}: "
-                    "the topic lost its end. Restore it, or delete the app's state topic to fold what is left"
+                    "the topic lost its end. Restore it, or delete the app's state topic and its consumer group, to "
+                    "fold anew what is left"
                 )
 
 

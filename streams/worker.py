@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from functools import partial
 
 from schemas.kafka import Publisher, Where
 from schemas.process.clock import Clock, clock_from
@@ -10,7 +11,7 @@ from streams.agents import install
 from streams.app import create_app, follow, group_of, run
 from streams.faults import end_for
 from streams.handler import Handler
-from streams.inputs import inspect
+from streams.inputs import check_same, inspect
 from streams.kafka_side import SideReader
 from streams.ledger import Ledger
 from streams.meter import Meter
@@ -50,7 +51,7 @@ async def _run(
     handler = Handler(role, world, states, ledger, publisher, meter, clock)
     app = create_app(role, settings, ledger)
     install(app, role.name, inputs, handler.handle)
-    follow(app, owned, states, ledger)
+    follow(app, owned, states, ledger, partial(check_same, inputs, where))
     health.checks |= {"kafka": reader.answers, "assigned": owned.is_known}
     ticker = Ticker(role, inputs, owned, reader, publisher, clock, world)
     watchdog = Watchdog(inputs, owned, states, reader, where)

@@ -54,18 +54,23 @@ class ReplayClock:
 
     def __init__(self, address: str) -> None:
         self._client = httpx.AsyncClient(base_url=address, timeout=WAIT_S + 10.0, trust_env=False)
+        self._told: dict[str, datetime] = {}
 
     async def now(self) -> datetime:
         """Scenario time; raises httpx.HTTPError if the replay server is gone, which ends the process."""
         return self._time(await self._client.get("/clock"))
 
     async def sleep_until(self, moment: datetime, who: str = "") -> datetime:
-        """Long-polls until scenario time has reached `moment`; time then stands still until `who` sleeps again."""
+        """Long-polls until scenario time has reached `moment`; time then stands still until `who` sleeps again.
+
+        A scenario that went back since `who` was last told the time holds nobody up.
+        """
         just_before = (moment - timedelta(microseconds=1)).isoformat()
         wish: dict[str, str | float] = {"after": just_before, "wait": WAIT_S, "who": f"{os.getpid()}:{who}"}
         while True:
             now = self._time(await self._client.get("/clock", params=wish))
-            if now >= moment:
+            before, self._told[who] = self._told.get(who, now), now
+            if now >= moment or now < before:
                 return now
 
     async def close(self) -> None:

@@ -27,9 +27,12 @@ def hold(late: Late, key: str, statement: Statement, received: int) -> Late:
 
 
 def is_complete(late: Late, now: int, limits: Limits) -> bool:
-    """Whether what is held may be filed: no more came for a while, or the first has waited long enough."""
+    """Whether what is held may be filed: no more came for a while, or the first has waited long enough.
+
+    A clock that is far behind the first was put back since: nobody waits until it is there again.
+    """
     settled = now - late.newest >= limits.late_settle_s or now - late.first >= limits.late_longest_s
-    return bool(late.slots) and settled
+    return bool(late.slots) and (settled or late.first - now > limits.late_longest_s)
 
 
 def is_overdue(late: Late, now: int, limits: Limits) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from streams.faults import NeedsPerson
 from streams.inputs import Inputs
-from streams.ownership import Ownership
+from streams.ownership import Ownership, Stale
 
 ROWS = {"actual.readings": "readings", "actual.bulletins": "bulletins", "actual.ticks-watch": "ticks-watch"}
 
@@ -34,4 +34,10 @@ def test_a_worker_too_many_owns_nothing_and_is_ready() -> None:
 def test_a_split_partition_stops_the_worker() -> None:
     """Readings of partition 1 here and its bulletins elsewhere: two workers would write one state."""
     with pytest.raises(NeedsPerson, match=r"actual\.bulletins"):
+        ownership().assign([*((topic, 0) for topic in ROWS), ("actual.readings", 1), ("actual.ticks-watch", 1)])
+
+
+def test_a_deal_without_a_whole_topic_is_from_when_it_was_missing() -> None:
+    """A static member that comes back soon is dealt it again; nobody has to put anything right."""
+    with pytest.raises(Stale, match=r"actual\.bulletins"):
         ownership().assign([("actual.readings", 1), ("actual.ticks-watch", 1)])

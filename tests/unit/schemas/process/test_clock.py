@@ -128,3 +128,14 @@ async def test_a_clock_that_is_put_back_holds_nobody_up() -> None:
     woke = await clock.sleep_until(await clock.now() + timedelta(seconds=0.5), "x")
     assert 0.4 < time.monotonic() - before < 20
     assert woke < now_utc() - timedelta(hours=23)
+
+
+async def test_a_scenario_that_went_back_holds_nobody_up(scenario: Scenario) -> None:
+    """Two hours back: whoever sleeps is told the earlier time at once, and sleeps on from there."""
+    clock = ReplayClock(address(scenario))
+    woke = await clock.sleep_until(START + timedelta(minutes=10), "x")
+    scenario.now -= timedelta(hours=2)
+    again = await clock.sleep_until(woke + timedelta(minutes=10), "x")
+    assert again == START - timedelta(hours=1, minutes=40)
+    assert await clock.sleep_until(again + timedelta(minutes=20), "x") == again + timedelta(minutes=20)
+    await clock.close()
