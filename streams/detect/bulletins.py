@@ -6,7 +6,7 @@ follows from them. So repeats, stragglers and any interleaving of carriers end i
 
 from typing import NamedTuple
 
-from schemas.records.base import Origin
+from schemas.records.base import Hazard, Origin
 from schemas.records.observed import Bulletin, InfoType
 from streams.detect.limits import Carriers
 from streams.detect.numbers import Number, numbers_of
@@ -16,6 +16,9 @@ KEPT = 6
 """Enough for two statements taken back one after the other to restore the one before both: 2 + 2 + 1."""
 WORDS = 300
 ISSUED, CORRECTED, CANCELLED = 0, 1, 2
+GRAVITY = {"52": 3, "53": 3, "51": 2, "62": 1}
+"""Of tsunami kinds, which have no level: 大津波警報 (53 where it was just issued), 津波警報, 津波注意報."""
+HIGHER_IS_GRAVER = ("intensity", "danger", "criteria_level", "stage_level")
 
 
 class Item(NamedTuple):
@@ -40,6 +43,7 @@ class Statement(NamedTuple):
     """One telegram of one carrier about one area, as far as it counts.
 
     `rival`: 1 if another content came in the very same version. `numbers`: what it states for places and times.
+    `event`: its EventID, where the scope does not name it: statements about two earthquakes share a coast's slot.
     """
 
     at: int
@@ -53,6 +57,7 @@ class Statement(NamedTuple):
     items: tuple[Item, ...]
     numbers: tuple[Number, ...] = ()
     rival: int = 0
+    event: str = ""
 
 
 Slot = tuple[Statement, ...]
@@ -67,20 +72,18 @@ def slot_key(bulletin: Bulletin) -> str:
 def file(slot: Slot, new: Statement, transition: bool) -> Slot:
     """The slot with one statement more; the same object if it is a repeat or too old to matter.
 
-    Of two different contents in one version the one with the higher level stays, and is marked: a person has to look.
+    Of two different contents in one version the graver one stays, and is marked: a person has to look. If they are
+    about two events both stay, the graver one on top.
     A transition format shows 危険警報 as plain 警報: its lower level is no lowering, only its own 解除 ends its claim.
     """
-    at = next((i for i, old in enumerate(slot) if _version(old) >= _version(new)), len(slot))
-    if at < len(slot) and _version(slot[at]) == _version(new):
-        chosen = _chosen(slot[at], new)
-        if chosen == slot[at]:
-            return slot
-        after = (*slot[:at], chosen, *slot[at + 1 :])
-    elif at == 0 and len(slot) >= KEPT:
+    same = next((old for old in slot if _version(old) == _version(new) and old.event == new.event), None)
+    if same is None and len(slot) >= KEPT and _place(new) < _place(slot[0]):
         return slot
-    else:
-        after = (*slot[:at], new, *slot[at:])
-    return _carried(after, transition)[-KEPT:]
+    chosen = _chosen(same, new) if same is not None else new
+    if chosen == same:
+        return slot
+    after = sorted((*(old for old in slot if old is not same), chosen), key=_place)
+    return _carried(_marked(after, chosen), transition)[-KEPT:]
 
 
 def statement_of(bulletin: Bulletin, carriers: Carriers) -> Statement:
@@ -99,31 +102,64 @@ def statement_of(bulletin: Bulletin, carriers: Carriers) -> Statement:
         *(at, bulletin.serial or 0, rank, bulletin.id, bulletin.title),
         *(bulletin.text[:WORDS] if items else "", bulletin.url, int(bulletin.origin is Origin.REPLAY), items),
         numbers_of(bulletin, carriers),
+        event="" if _names_event(bulletin) else bulletin.event_id,
     )
 
 
 def standing(slot: Slot) -> tuple[Statement, bool]:
-    """The statement that counts, and whether that is unknown: a cancellation restores the one before it.
+    """The statement that counts, and whether that is unknown: a cancellation restores what stood before its own event.
 
-    Where the one before is not known, the cancelled claim stays, marked unknown: never none.
+    Where that, or what is cancelled, is not known, the newest claim stays, marked unknown: never none, never an older.
     """
     stack: list[Statement] = []
     unknown: Statement | None = None
     for statement in slot:
         if statement.rank == CANCELLED:
-            gone = stack.pop() if stack else unknown
-            unknown = (gone or statement) if not stack else None
+            unknown = _take_back(stack, statement, unknown)
         else:
-            if statement.rank == CORRECTED and stack and stack[-1].at == statement.at:
-                stack.pop()
-            stack.append(statement)
+            _put(stack, statement)
             unknown = None
-    return (stack[-1], False) if stack else (unknown or NOTHING, unknown is not None)
+    return (unknown, True) if unknown is not None else (stack[-1] if stack else NOTHING, False)
+
+
+def _put(stack: list[Statement], statement: Statement) -> None:
+    """On top, a correction in the place of what it corrects; of what is as old about another event, by weight."""
+    stack.append(statement)
+    if statement.rank == CORRECTED:
+        corrected = [old for old in stack[:-1] if (old.at, old.event) == (statement.at, statement.event)]
+        stack[:] = [old for old in stack if old not in corrected[-1:]]
+        stack.sort(key=lambda one: (one.at, one.event != statement.event and _weight(one) > _weight(statement)))
+
+
+def _take_back(stack: list[Statement], cancelled: Statement, unknown: Statement | None) -> Statement | None:
+    """Remove the newest statement of the same event. What is now unknown, None if what stands is known.
+
+    A cancellation of an event that nothing here told of leaves what is in force, marked; where nothing is, nothing.
+    """
+    found = next((i for i in reversed(range(len(stack))) if stack[i].event == cancelled.event), None)
+    if found is not None:
+        gone = stack.pop(found)
+        return None if stack else gone
+    if unknown is not None:
+        return unknown
+    if not cancelled.event:
+        return stack[-1] if stack else cancelled
+    return stack[-1] if stack and stack[-1].items else None
+
+
+def _names_event(bulletin: Bulletin) -> bool:
+    """Whether the scope is the event's own; 情報タグ and 記録雨 add the time of each issue behind a "_"."""
+    return bulletin.event_id.partition("_")[0] in bulletin.scope
 
 
 def _version(statement: Statement) -> tuple[int, int, int]:
     """reported_at first: serials have been wrong in production (domain.md §3.3)."""
     return (statement.at, statement.serial, statement.rank)
+
+
+def _place(statement: Statement) -> tuple[object, ...]:
+    """The order within a slot."""
+    return (*_version(statement), *_weight(statement))
 
 
 def _chosen(old: Statement, new: Statement) -> Statement:
@@ -132,13 +168,23 @@ def _chosen(old: Statement, new: Statement) -> Statement:
     return max(old, new, key=_weight)._replace(rival=rival)
 
 
+def _marked(statements: list[Statement], new: Statement) -> Slot:
+    """All in the version of the new one as rivals, if any of them says something else (about another event)."""
+    peers = [s for s in statements if _version(s) == _version(new)]
+    rival = any(s.rival or _content(s) != _content(new) for s in peers)
+    return tuple(s._replace(rival=1) if rival and s in peers else s for s in statements)
+
+
 def _content(statement: Statement) -> list[tuple[str, str, str, str, int]]:
     return sorted((i.hazard, i.subject, i.code, i.status, i.said) for i in statement.items)
 
 
-def _weight(statement: Statement) -> tuple[int, int, str]:
-    levels = [item.said for item in statement.items]
-    return (max(levels, default=-2), sum(levels), statement.id)
+def _weight(statement: Statement) -> tuple[list[tuple[int, int]], list[float], str]:
+    """By the gravest item, then the next: an item in force outweighs none, one more outweighs as many."""
+    gravity = {Hazard.TSUNAMI.value: GRAVITY}
+    items = [(item.said, gravity.get(item.hazard, {}).get(item.code, 0)) for item in statement.items]
+    shaken = [number.value for number in statement.numbers if number.name in HIGHER_IS_GRAVER]
+    return sorted(items, reverse=True), sorted(shaken, reverse=True), statement.id
 
 
 def _carried(slot: Slot, transition: bool) -> Slot:

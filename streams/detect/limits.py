@@ -12,7 +12,7 @@ class Carriers:
 
     transition: show 危険警報 as 警報. snapshot: counts where nothing newer of `current` speaks of the hazard.
     forecast: says what is expected, never what is in force. check: asks, never counts. event: says what happened, not
-    what stands.
+    what stands. lasting: stands for months, until its next telegram: neither forgotten nor missed.
     """
 
     transition: tuple[str, ...] = ()
@@ -21,6 +21,7 @@ class Carriers:
     forecast: tuple[str, ...] = ()
     check: tuple[str, ...] = ()
     event: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

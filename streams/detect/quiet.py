@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from schemas.records.judged import Silence
+from streams.detect.bulletins import CANCELLED
 from streams.detect.claims import claims_in
 from streams.detect.knowledge import Knowledge
 from streams.detect.questions import CHECK, TIE
@@ -17,7 +18,7 @@ def silences(state: Watch, knowledge: Knowledge, called: Iterable[str]) -> tuple
     """All of them, by subject. A gauge without thresholds is named where something is called for in its area."""
     named = {subject: _silence(subject, quiet, state, knowledge) for subject, quiet in state.quiet.items()}
     others = [s for s in _unjudged(state, knowledge, frozenset(called)) if s.subject not in named]
-    return tuple(sorted((*named.values(), *others, *_unknown(state)), key=lambda silence: silence.subject))
+    return tuple(sorted((*named.values(), *others, *_unknown(state, knowledge)), key=lambda silence: silence.subject))
 
 
 def _silence(subject: str, quiet: Quiet, state: Watch, knowledge: Knowledge) -> Silence:
@@ -50,13 +51,15 @@ def _unjudged(state: Watch, knowledge: Knowledge, called: frozenset[str]) -> Ite
             yield Silence(code, f"{gauge.river} {gauge.name}".strip(), moment(station.heard), UNJUDGED)
 
 
-def _unknown(state: Watch) -> list[Silence]:
+def _unknown(state: Watch, knowledge: Knowledge) -> list[Silence]:
+    """Claims that a cancellation left in doubt; of an event that was never told here it withdraws nothing."""
     found = []
     for area in sorted({key.split("|", 1)[0] for key in state.slots}):
         for claim in claims_in(state.slots, area):
-            if claim.unknown:
+            told_once = claim.carrier.startswith(knowledge.book.carriers.event)
+            if claim.unknown and not (told_once and claim.statement.rank == CANCELLED):
                 subject = f"{area}|{claim.carrier}|{claim.scope}|cancelled"
                 name = claim.statement.title or claim.carrier
-                why = "unknown: the statement was cancelled and what stood before it is not known"
+                why = "unknown: the statement was cancelled, and which of those before it stands is not known"
                 found.append(Silence(subject, name, moment(claim.statement.at), why))
     return found

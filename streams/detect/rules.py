@@ -92,10 +92,12 @@ def _numbers(where: str, row: Mapping[str, Any], names: set[str]) -> None:
 
 
 def _carriers(row: Mapping[str, Any], words: Mapping[str, Any]) -> Carriers:
-    lists = ("transition", "snapshot", "forecast", "check", "event")
+    lists = ("transition", "snapshot", "forecast", "check", "event", "lasting")
     known("[carriers]", row, {*lists, "current"})
     if empty := [name for name, phrases in words.items() if not phrases or not all(phrases)]:
         raise BadRules(f"[words] {empty[0]} has no phrase, or an empty one, which every telegram contains")
+    if both := [one for one in row.get("lasting", ()) if one.startswith(tuple(row.get("event", ())))]:
+        raise BadRules(f"[carriers] {both[0]} is under `lasting` and under `event`: it stands, or it is forgotten")
     current = {carrier: hazard_of("[carriers] current", name) for carrier, name in row.get("current", {}).items()}
     return Carriers(
         **{name: tuple(row.get(name, ())) for name in lists},

@@ -88,9 +88,10 @@ def _quiet(state: Watch, now: int, knowledge: Knowledge) -> dict[str, Quiet]:
     for source, (last, _) in state.sources.items():
         _mark(found, source, last, rung_of(last, now, tuning.stale_min, tuning.lost_min), "")
     carriers, stands_s = knowledge.book.carriers, knowledge.book.limits.statement_stands_h * 3600
+    unasked = (*carriers.event, *carriers.lasting)
     for key, slot in state.slots.items():
         statement, _ = standing(slot)
-        if statement.items and now - statement.at > stands_s and not key.split("|")[1].startswith(carriers.event):
+        if statement.items and now - statement.at > stands_s and not key.split("|")[1].startswith(unasked):
             found[key] = Quiet(statement.at, LOST, "")
     return found
 
