@@ -40,7 +40,7 @@ up: install ## start everything and leave it running; Ctrl-C stops all (ARGS="--
 	@$(BIN)/python -m local up $(ARGS)
 
 soak: install ## many examples of every property, then the long forms of the kill and fault suites
-	@SONAE_EXAMPLES=thorough $(BIN)/python -m pytest -q tests/unit && $(BIN)/python -m pytest -rs -m soak $(ARGS)
+	@SONAE_EXAMPLES=thorough $(BIN)/python -m pytest -q tests/unit tests/contract && $(BIN)/python -m pytest -rs -m soak $(ARGS)
 
 bench: install ## measure latency, feed bytes to push accepted
 	@$(BIN)/python -m bench.latency $(ARGS)

@@ -21,10 +21,10 @@ from schemas.process.clock import RealClock
 from schemas.process.health import Health
 from schemas.records.base import Origin, World
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
+from tests.contract.connectors.test_crisis import GOOD, items
 from tests.integration.connectors_rig import ROW, publishing
 from tests.integration.notifier_rig import records
 from tests.integration.odd_server import Answers, OddServer, odd_server, reply
-from tests.unit.connectors.test_crisis import GOOD, items
 from tests.unit.connectors.test_traffic import answer, counter
 
 pytestmark = pytest.mark.kafka

@@ -14,7 +14,7 @@ from connectors.jma.track import Disc, Span, disc_of, distance_km, moved, spans
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
 from schemas.zones import point_of
-from tests.unit.connectors.jma.plainly import all_of, at, files, root_of, text
+from tests.contract.connectors.jma.plainly import all_of, at, files, root_of, text
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 Recorded = Callable[[str], Path]

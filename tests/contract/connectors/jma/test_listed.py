@@ -7,7 +7,7 @@ import pytest
 
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
-from tests.unit.connectors.jma.telegram_text import (
+from tests.contract.connectors.jma.telegram_text import (
     NAMES,
     by_area,
     moment,

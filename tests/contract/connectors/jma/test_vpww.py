@@ -9,7 +9,7 @@ from connectors.everywhere import everywhere
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
 from schemas.records.observed import BulletinItem
-from tests.unit.connectors.jma.telegram_text import (
+from tests.contract.connectors.jma.telegram_text import (
     DANGER,
     Kind,
     by_area,

@@ -9,7 +9,7 @@ import pytest
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, InfoType, Quantity
-from tests.unit.connectors.jma.plainly import all_of, files, is_cancelled, narrow, parsed, root_of, text, told
+from tests.contract.connectors.jma.plainly import all_of, files, is_cancelled, narrow, parsed, root_of, text, told
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 Recorded = Callable[[str], Path]

@@ -14,8 +14,8 @@ from connectors.river.kikikanri import KikikanriSource
 from connectors.rows import BadFeeds
 from connectors.source import Answer, Failed, Got, New, Parsed, Same, Unchanged, Validators
 from schemas.records.observed import PollOutcome, Quality, Reading, ReadingBatch
+from tests.contract.connectors.test_crisis import GOOD, hours, items
 from tests.unit.connectors.answers import Written
-from tests.unit.connectors.test_crisis import GOOD, hours, items
 from tests.unit.connectors.writing import AT, KANAGAWA, ROW, payload, polled
 
 URL = "https://k.river.go.jp/swin/files/area_info/current/14000.json"

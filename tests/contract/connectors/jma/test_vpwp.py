@@ -9,7 +9,7 @@ from lxml import etree
 
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, Quantity
-from tests.unit.connectors.jma.telegram_text import (
+from tests.contract.connectors.jma.telegram_text import (
     DANGER,
     NAMES,
     by_area,

@@ -7,7 +7,7 @@ import pytest
 from connectors.jma.markup import read_xml
 from connectors.jma.quantities import Slot, number, quantities
 from schemas.records.observed import Quantity
-from tests.unit.connectors.jma.warned import report
+from tests.contract.connectors.jma.warned import report
 
 NINE = datetime(2026, 9, 21, 0, 0, tzinfo=UTC)
 HOURS = timedelta(hours=1)

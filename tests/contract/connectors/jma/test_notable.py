@@ -5,7 +5,7 @@ from pathlib import Path
 
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
-from tests.unit.connectors.jma.telegram_text import by_area, moment, parsed
+from tests.contract.connectors.jma.telegram_text import by_area, moment, parsed
 
 Recorded = Callable[[str], Path]
 

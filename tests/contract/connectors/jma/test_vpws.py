@@ -3,8 +3,8 @@
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
 from schemas.records.observed import InfoType
-from tests.unit.connectors.jma.aggregated import kind, snapshot
-from tests.unit.connectors.jma.telegram_text import by_area
+from tests.contract.connectors.jma.aggregated import kind, snapshot
+from tests.contract.connectors.jma.telegram_text import by_area
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 NAME = "20260921055000_0_VPWS50_010000.xml"

@@ -7,8 +7,8 @@ import pytest
 
 from connectors.measured import describe_readings
 from schemas.records.observed import Reading
-from tests.unit.connectors.test_amedas import rain
-from tests.unit.connectors.test_crisis import GOOD, items
+from tests.contract.connectors.test_amedas import rain
+from tests.contract.connectors.test_crisis import GOOD, items
 from tests.unit.connectors.test_traffic import answer, counter
 from tests.unit.connectors.writing import stage, stage_file
 

@@ -8,8 +8,8 @@ from connectors.jma.telegram import parse_telegram
 from connectors.source import Parsed
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin, InfoType
-from tests.unit.connectors.jma.telegram_text import by_area
-from tests.unit.connectors.jma.warned import OLD, RAIN, item, kind, report, section, warning
+from tests.contract.connectors.jma.telegram_text import by_area
+from tests.contract.connectors.jma.warned import OLD, RAIN, item, kind, report, section, warning
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, landslide, payload
 
 FLOOD = "指定河川洪水予報"

@@ -13,7 +13,7 @@ from connectors.jma.telegram import parse_telegram
 from connectors.source import Parsed
 from schemas.records.base import Hazard, World
 from schemas.records.observed import Bulletin, BulletinItem, InfoType, Quantity
-from tests.unit.connectors.jma.plainly import (
+from tests.contract.connectors.jma.plainly import (
     Element,
     all_of,
     at,

@@ -9,7 +9,7 @@ from pathlib import Path
 from connectors.jma.telegram import parse_telegram
 from connectors.source import Parsed
 from schemas.records.observed import Quantity
-from tests.unit.connectors.jma.plainly import Element, all_of, at, files, narrow, parsed, root_of, text
+from tests.contract.connectors.jma.plainly import Element, all_of, at, files, narrow, parsed, root_of, text
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 Recorded = Callable[[str], Path]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from connectors.jma.telegram import parse_telegram
 from schemas.records.base import Hazard
-from tests.unit.connectors.jma.plainly import all_of, files, is_cancelled, root_of, text, told
+from tests.contract.connectors.jma.plainly import all_of, files, is_cancelled, root_of, text, told
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
 Recorded = Callable[[str], Path]
