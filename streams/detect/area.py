@@ -5,6 +5,7 @@ from datetime import datetime
 from schemas.records.base import Origin, World
 from schemas.records.observed import Bulletin, ReadingBatch, Report
 from schemas.records.plumbing import Tick
+from streams.detect.asleep import fall_asleep
 from streams.detect.beside import take_beside
 from streams.detect.knowledge import Knowledge
 from streams.detect.late import is_overdue
@@ -37,6 +38,7 @@ def fold(state: Watch, record: Input, knowledge: Knowledge) -> tuple[Watch, list
         return take_tick(state, record, knowledge)
     if isinstance(record, ReadingBatch):
         after, seen = take_batch(state, record, knowledge)
+        after = fall_asleep(after, record, knowledge, seen)
         after, more = take_beside(after, record, knowledge)
         seen = [*seen, *more] if more else seen
     elif isinstance(record, Bulletin):

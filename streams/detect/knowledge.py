@@ -224,6 +224,11 @@ class Knowledge:
         return frozenset(self.dams) | {code for gauge in self.gauges.values() for code in gauge.rain}
 
     @cached_property
+    def sleepers(self) -> frozenset[str]:
+        """Gauges that say nothing below their start level."""
+        return frozenset(code for code, gauge in self.gauges.items() if gauge.start_m is not None)
+
+    @cached_property
     def by_vxko(self) -> dict[str, GaugeFacts]:
         """Gauges by their number in official forecasts."""
         return {gauge.vxko: gauge for gauge in self.gauges.values() if gauge.vxko}

@@ -120,7 +120,7 @@ def _act(state: Watch, code: str, before: Station, step: Step, knowledge: Knowle
     track, after = knowledge.tracks[code], step.station
     gauge, at = track.gauge, after.judged.at
     for area in knowledge.areas_in(code, state.municipality):
-        seen.extend(_crossed(area, gauge, before, after, at))
+        seen.extend(crossed(area, gauge, before, after, at))
         seen.extend(_approached(area, gauge, before, step, at, knowledge))
     if after.crossings.over == before.crossings.over and not _may_open(track, step):
         return state
@@ -134,7 +134,7 @@ def _may_open(track: Track, step: Step) -> bool:
     return moves and any(over[track.trend_from :])
 
 
-def _crossed(area: str, gauge: GaugeFacts, before: Station, after: Station, at: int) -> Iterator[Seen]:
+def crossed(area: str, gauge: GaugeFacts, before: Station, after: Station, at: int) -> Iterator[Seen]:
     """The ladder of one gauge: which threshold it stands over."""
     old, new = before.crossings, after.crossings
     phase = phase_of(old.top, new.top)

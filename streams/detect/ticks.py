@@ -72,11 +72,15 @@ def _calm(tuning: Tuning) -> tuple[float, float]:
 
 
 def _may_be_silent(code: str, station: Station, knowledge: Knowledge) -> bool:
-    """A gauge that never spoke, or whose source says that it fell below its start level (closed, not broken)."""
+    """A gauge that never spoke, or whose source says that it fell below its start level (closed, not broken).
+
+    One that fell asleep from a threshold, which stays open therefore, is missed as any other.
+    """
     gauge = knowledge.gauges.get(code)
     if gauge is None or gauge.start_m is None:
         return False
-    return not station.series or station.series[-1][1] < gauge.start_m or station.note == ASLEEP
+    asleep = station.note == ASLEEP and not station.crossings.over
+    return not station.series or station.series[-1][1] < gauge.start_m or asleep
 
 
 def _quiet(state: Watch, now: int, knowledge: Knowledge) -> dict[str, Quiet]:

@@ -1,12 +1,13 @@
 """Crisis gauges are silent below their start level: asleep is no silence, vanished from high up is one."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from schemas.records.observed import Quality
 from tests.unit.streams.detect.facts import crisis_gauge, known
-from tests.unit.streams.inputs import Run, batch, jst, reading, tick
+from tests.unit.streams.inputs import GAUGE, Run, batch, jst, reading, tick
 
 TEN = jst("21 10:00")
 MIN = timedelta(minutes=1)
@@ -46,3 +47,21 @@ def test_a_gauge_that_never_spoke_is_not_missed(days: int) -> None:
     run = Run(known(crisis_gauge())).take(batch(TEN))
     later = TEN + timedelta(days=days)
     assert run.take(batch(later), tick(later)).said("SI") == []
+
+
+def test_sleep_ends_what_its_last_value_was_below_and_its_start_level() -> None:
+    """2.3 m is over 2.0 m (sure by the second sample), and the source says that it fell below; 5.5 m was far."""
+    run = awake().take(batch(TEN + 31 * MIN, reading(TEN + 30 * MIN, None, Quality.CLOSED)))
+    assert run.said("ST-START") == [("ST-START", "began", 1, "21 10:10"), ("ST-START", "ended", None, "21 10:31")]
+    woken = batch(TEN + 51 * MIN, reading(TEN + 50 * MIN, 2.2))
+    assert run.take(woken).said("ST-START")[-1] == ("ST-START", "began", 1, "21 10:50")
+
+
+def test_sleep_ends_no_threshold_that_was_reached_and_the_gauge_is_missed() -> None:
+    """A gauge whose start level lies just under where water leaves the river: nobody knows, and it is named."""
+    high = replace(crisis_gauge(), thresholds=(("START", 5.3), ("NEAR", 5.5), ("FS", 6.0)), start_m=5.3)
+    run = Run(known(high)).take(*(batch(TEN + i * MIN + MIN, reading(TEN + i * MIN, 5.6)) for i in (0, 10)))
+    run.take(batch(TEN + 21 * MIN, reading(TEN + 20 * MIN, None, Quality.CLOSED)), tick(TEN + 45 * MIN))
+    assert [(rule, phase) for rule, phase, _, _ in run.said("ST-NEAR", "ST-START")] == [("ST-NEAR", "began")]
+    reasons = {silence.subject: silence.reason for silence in run.recommendations[-1].silences}
+    assert reasons[GAUGE] == "stale: no usable value for more than 20 min; last said: closed"
