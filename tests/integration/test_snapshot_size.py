@@ -4,7 +4,7 @@ import time
 import tracemalloc
 
 from connectors.jma.telegram import parse_telegram
-from tests.unit.connectors.jma.aggregated import kind, snapshot
+from tests.contract.connectors.jma.aggregated import kind, snapshot
 from tests.unit.connectors.writing import AT, KANAGAWA, payload
 
 NAME = "20260921055000_0_VPWS50_010000.xml"
