@@ -6,9 +6,9 @@ from datetime import datetime
 from schemas.records.decided import Decision
 from schemas.records.judged import Recommendation
 from schemas.records.plumbing import Tick
+from streams.decide.behind import hear, release
 from streams.decide.calls import Saying, escalate
 from streams.decide.model import REMEMBERED, DecideState, Knowledge, Refused, Remembered
-from streams.decide.recommended import on_recommendation
 from streams.decide.steps import STEPS, Done, Said
 from streams.decide.verdicts import ACCEPTED, accepted_text, verdict_of
 
@@ -22,9 +22,12 @@ def fold(state: DecideState, record: Input, knowledge: Knowledge, made_at: datet
         case Decision():
             return _decide(state, record, knowledge, Saying(record.decided_at, record.trace, made_at))
         case Recommendation():
-            return on_recommendation(state, record, knowledge, Saying(record.at, record.trace, made_at))
+            return hear(state, record, knowledge, Saying(record.at, record.trace, made_at))
         case Tick():
-            return escalate(state, Saying(record.at, record.trace, made_at))
+            saying = Saying(record.at, record.trace, made_at)
+            state, released = release(state, record.made_at, knowledge, saying)
+            state, calls = escalate(state, saying)
+            return state, (*released, *calls)
 
 
 def _decide(state: DecideState, decision: Decision, knowledge: Knowledge, saying: Saying) -> tuple[DecideState, Said]:

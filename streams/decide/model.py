@@ -6,6 +6,7 @@ from datetime import datetime
 
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import CallKind, CaseStatus, Decision, Order, Policy, Proposal
+from schemas.records.judged import Recommendation
 
 REMEMBERED = 256
 """How many decision ids are kept, so that a repeat gets its verdict again. Redelivery repeats the last few."""
@@ -163,7 +164,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class DecideState:
-    """Everything *decide* knows of one municipality. `spent` policies have had their order, or their chance of one."""
+    """Everything *decide* knows of one municipality. `spent` policies have had their order, or their chance of one.
+
+    `behind`: the newest recommendation of a backlog, held; `behind_since`: when (real time) the first of them was made.
+    """
 
     world: World
     municipality: str
@@ -178,6 +182,8 @@ class DecideState:
     policies: tuple[Policy, ...] = ()
     spent: tuple[str, ...] = ()
     remembered: tuple[Remembered, ...] = ()
+    behind: Recommendation | None = None
+    behind_since: datetime | None = None
 
     def case_of(self, hazard: Hazard) -> Case | None:
         """The newest case of a hazard, lifted or not."""

@@ -26,7 +26,7 @@ def on_recommendation(
     for standing in standings:
         state, calls = _woken(state, before.standing_of(standing.hazard), standing, saying)
         said += calls
-    state, ended = _fallen(state, saying)
+    state, ended = end_fallen(state, saying)
     place = knowledge.places.get(state.municipality)
     if place is None:
         return state, (*said, *ended)
@@ -68,7 +68,8 @@ def _woken(
     return wake_for_rise(state, case, now, saying)
 
 
-def _fallen(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[Call, ...]]:
+def end_fallen(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[Call, ...]]:
+    """End the calls about what is no longer called for."""
     said: list[Call] = []
     for case in state.cases:
         standing = state.standing_of(case.hazard)
