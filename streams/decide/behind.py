@@ -24,8 +24,12 @@ Answer = tuple[DecideState, tuple[Verdict | Order | Call, ...]]
 
 
 def hear(state: DecideState, recommendation: Recommendation, knowledge: Knowledge, saying: Saying) -> Answer:
-    """Take a recommendation in, or hold it if it comes from a backlog. Each says everything: the newest is enough."""
-    if recommendation.made_at - recommendation.trace.started_at < LAG:
+    """Take a recommendation in, or hold it if it comes from a backlog. Each says everything: the newest is enough.
+
+    While a backlog is held, what a fresh reading calls for joins it: it rests on telegrams of the backlog, too.
+    """
+    lag = recommendation.made_at - recommendation.trace.started_at
+    if lag < LAG and _is_through(state, recommendation.made_at):
         return on_recommendation(replace(state, behind=None, behind_since=None), recommendation, knowledge, saying)
     if is_older(state, recommendation):
         return state, ()
@@ -44,13 +48,19 @@ def hear(state: DecideState, recommendation: Recommendation, knowledge: Knowledg
 
 def release(state: DecideState, ticked_at: datetime, knowledge: Knowledge, saying: Saying) -> Answer:
     """What was held, once nothing newer came for a while. `ticked_at` is real time; what is said is said as of now."""
-    held, since = state.behind, state.behind_since
-    if held is None or since is None or (ticked_at - held.made_at < SETTLED and ticked_at - since < LONGEST):
+    held = state.behind
+    if held is None or not _is_through(state, ticked_at):
         return state, ()
     free = replace(state, behind=None, behind_since=None)
     now = Saying(saying.at, held.trace, saying.made_at)
     after, said = on_recommendation(free, replace(held, at=saying.at), knowledge, now)
     return replace(after, as_of=held.at), said
+
+
+def _is_through(state: DecideState, now: datetime) -> bool:
+    """Whether no backlog is held, or nothing more came for a while, or it has been long enough."""
+    held, since = state.behind, state.behind_since
+    return held is None or since is None or now - held.made_at >= SETTLED or now - since >= LONGEST
 
 
 def _lowered(before: Standing, now: tuple[Standing, ...]) -> Standing | None:

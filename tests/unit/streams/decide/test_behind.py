@@ -1,14 +1,17 @@
 """A *watch* that was down catches up: what was over by then wakes nobody and orders nothing, what stands does."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records.base import Trace
+from schemas.records.base import Hazard, Trace, World
 from schemas.records.decided import CallState, DecisionKind
-from tests.unit.streams.decide.town import Town, called, digest, policy
+from streams.watch import WatchFold
+from tests.unit.streams.decide.town import EVENT, FUJISAWA, REAL, Town, called, digest, policy
+from tests.unit.streams.inputs import bulletin, item, knowledge
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 LS = ("LS-4a",)
@@ -66,10 +69,22 @@ def test_a_backlog_that_goes_on_is_not_waited_for_longer_than_a_minute() -> None
     assert len(desk.orders()) == 1
 
 
-def test_a_recommendation_of_now_has_the_last_word() -> None:
-    """It says everything that is called for; what was held is forgotten."""
+def test_a_recommendation_of_now_joins_the_backlog_and_has_the_last_word() -> None:
+    """A fresh reading comes in the midst of old telegrams: level 5 was over, 4 stands."""
     desk = town()
     late(desk, called(5))
+    assert desk.recommend(called(5)) == []
+    late(desk, called(4))
+    passes(desk, 10)
+    assert [order.level for order in desk.orders()] == [4]
+    assert [call.level for call in desk.calls()] == [4]
+
+
+def test_a_recommendation_of_now_after_the_backlog_waits_for_no_tick() -> None:
+    """Nothing more came for 10 s; it says everything, and what was held is forgotten."""
+    desk = town()
+    late(desk, called(5))
+    desk.real += 10 * SECOND
     desk.recommend(called(4))
     assert [order.level for order in desk.orders()] == [4]
     passes(desk, 70)
@@ -92,6 +107,21 @@ def test_a_lag_of_less_than_five_minutes_is_a_restart_and_no_backlog() -> None:
     """Whoever waits for it has waited long enough."""
     desk = town()
     late(desk, called(4), by=timedelta(minutes=4, seconds=59))
+    assert len(desk.orders()) == 1
+
+
+def test_from_telegrams_that_watch_read_an_hour_late_to_calls() -> None:
+    """Received in time, so they are no old news to it: level 4, lifted, and level 4 again, which stands."""
+    fold, desk = WatchFold(knowledge()), town()
+    state = fold.initial(World.ACTUAL, FUJISAWA)
+    for minutes, level, status in ((0, 4, "発表"), (10, None, "解除"), (20, 4, "発表")):
+        at = EVENT + timedelta(minutes=minutes)
+        told = bulletin(at, item(Hazard.LANDSLIDE, level, status=status), serial=minutes + 1)
+        told = replace(told, trace=Trace("late", REAL - HOUR + timedelta(minutes=minutes)))
+        state, outputs = fold.step(state, told, REAL)
+        assert all(desk.feed(o.record) == [] for o in outputs if o.topic == "recommendations")
+    passes(desk, 10)
+    assert [call.level for call in desk.calls()] == [4]
     assert len(desk.orders()) == 1
 
 
