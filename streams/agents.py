@@ -4,11 +4,12 @@ Faust acknowledges an event whenever control leaves the loop's body, by whatever
 handled event: every fault ends the process inside the body.
 """
 
-import asyncio
+from typing import Any
 
 import faust
 from faust.types.tuples import Message
 
+from streams.deadline import Deadline
 from streams.faults import end_for
 from streams.handler import Handle
 from streams.inputs import Inputs
@@ -21,19 +22,25 @@ def install(app: faust.App, name: str, inputs: Inputs, handle: Handle) -> None:
     """Subscribe the app's agent to all inputs. Concurrency 1: parallelism is partitions times workers."""
     topic = app.topic(*inputs.rows, key_serializer="raw", value_serializer="raw")
 
-    async def fold(stream: faust.StreamT[bytes]) -> None:
-        async for event in stream.events():
-            await _handled(_incoming(inputs, event.message), handle)
+    async def fold(stream: faust.StreamT[Any]) -> None:
+        deadline = Deadline(HANDLED_WITHIN_S, _hangs)
+        async for event in stream:  # an EventStream: events, not values
+            await _handled(_incoming(inputs, event.message), handle, deadline)
 
     app.agent(topic, name=name, concurrency=1)(fold)
 
 
-async def _handled(event: Incoming, handle: Handle) -> None:
+async def _handled(event: Incoming, handle: Handle, deadline: Deadline) -> None:
     try:
-        async with asyncio.timeout(HANDLED_WITHIN_S):
-            await handle(event)
+        deadline.begin()
+        await handle(event)
+        deadline.end()
     except BaseException as error:  # noqa: BLE001  # also a cancellation would acknowledge what was not handled
         end_for(error, topic=event.topic, partition=event.partition, offset=event.offset)
+
+
+def _hangs() -> None:
+    end_for(TimeoutError(f"an event was not handled within {HANDLED_WITHIN_S:.0f} s"))
 
 
 def _incoming(inputs: Inputs, message: Message) -> Incoming:

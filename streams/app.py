@@ -15,6 +15,7 @@ from schemas.process.log import get_logger
 from streams.faults import end_for
 from streams.faust_gate import Settle, gated
 from streams.faust_sensors import FewSensors
+from streams.faust_stream import EventStream
 from streams.ledger import AT_MOST_S, Ledger
 from streams.ownership import Ownership, Stale
 from streams.roles import Role
@@ -68,6 +69,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         store="memory://",
         TableManager=NoTables,
         Monitor=FewSensors,
+        Stream=EventStream,
         table_standby_replicas=1,
         topic_allow_declare=False,
         topic_disable_leader=True,

@@ -8,9 +8,8 @@ import asyncio
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.kafka import Publisher
 from streams.faults import end_for
@@ -31,13 +30,13 @@ AT_ONCE = 16
 Sent = asyncio.Future[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """One municipality's state as it was when its last input was folded; `held` may have moved on since."""
+class Owed(NamedTuple):
+    """One municipality's state as it was when its last input was folded: what is held may have moved on since."""
 
     partition: int
     municipality: str
-    held: Held
+    state: Any
+    offsets: dict[str, int]
     made_at: datetime
 
 
@@ -63,7 +62,7 @@ class Ledger:
 
     def owe(self, partition: int, municipality: str, held: Held, made_at: datetime) -> None:
         """The next barrier writes this state. To be called once its outputs were said."""
-        self._owed[municipality] = Owed(partition, municipality, Held(held.state, held.offsets), made_at)
+        self._owed[municipality] = Owed(partition, municipality, held.state, held.offsets, made_at)
         self._note()
 
     def _note(self) -> None:
@@ -113,7 +112,7 @@ class Ledger:
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
                 self._meter.check_turning()
-            record = self._states.record(one.partition, one.municipality, one.held, one.made_at)
+            record = self._states.record(*one)
             sent.append(await self._publisher.begin(self._role.state, one.municipality, record, one.partition))
         return sent
 

@@ -3,8 +3,8 @@
 import hashlib
 import re
 import traceback
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from schemas.records.base import Trace, World, content_id
 from schemas.records.plumbing import DeadLetter
@@ -14,8 +14,7 @@ STACK_CHARS = 8_000
 MUNICIPALITY = re.compile(rb"[0-9]{5}")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """One message as Kafka handed it over; `row` is the topic's name in topics.toml."""
 
     row: str

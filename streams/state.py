@@ -4,6 +4,7 @@ A state record says which input offsets it includes. It is sent after the output
 """
 
 from datetime import datetime
+from typing import Any
 
 from schemas.codec import Codec
 from schemas.process.log import get_logger
@@ -44,10 +45,12 @@ class States:
         """A municipality of which nothing is known yet."""
         return Held(self._role.fold.initial(self._world, municipality))
 
-    def record(self, partition: int, municipality: str, held: Held, made_at: datetime) -> StateRecord:
+    def record(
+        self, partition: int, municipality: str, state: Any, offsets: dict[str, int], made_at: datetime
+    ) -> StateRecord:
         """The state as a record for its topic."""
-        body = self._role.fold.encode(held.state)
-        inputs = self._inputs.offsets(partition, held.offsets)
+        body = self._role.fold.encode(state)
+        inputs = self._inputs.offsets(partition, offsets)
         return self._role.record(self._world, municipality, self._role.fold.layout, inputs, body, made_at)
 
     async def _restore(self, number: int) -> Partition:

@@ -27,9 +27,9 @@ class Sends:
         self.futures.append(asyncio.get_running_loop().create_future())
         return self.futures[-1]
 
-    def record(self, _partition: int, _municipality: str, held: Held, _made_at: datetime) -> Any:
+    def record(self, _partition: int, _town: str, state: Any, _offsets: dict[str, int], _made_at: datetime) -> Any:
         """The state as it would be written."""
-        return held.state
+        return state
 
     async def acknowledge(self) -> None:
         """All that was handed over so far, and what follows from it."""
