@@ -1,7 +1,10 @@
 """Contestant: Quix Streams as its documentation writes stateful programs, value by value. Environment of its own.
 
-A batch is read by its schema and expanded into readings; each reading reads, changes and writes the state of its gauge.
-No rule is evaluated, which favours it.
+A batch is decoded and expanded into readings (`apply(expand=True)`); each reading gets, changes and sets the state of
+its gauge (`state.get`, `state.set`), which Quix keeps as JSON, its default, in its store and changelog ("Stateful
+Applications" in its documentation). The state lies under the batch's key, the municipality, by the gauge's name. The
+documented way to a key for each gauge is `group_by`, which sends every reading through one more topic: that is left
+out, and so is the evaluation of rules. Both favour Quix.
 """
 
 import os
@@ -25,7 +28,7 @@ def main() -> None:
     """Run until ended from outside."""
     spec = spec_of_argv()
     detector, odometer = Detector(spec), Odometer(spec)
-    tracks, decoder = detector.knowledge.tracks, msgspec.msgpack.Decoder(Station)
+    tracks = detector.knowledge.tracks
     codec = Codec(ReadingBatch, World.ACTUAL)
     namespace = os.environ["SONAE_NAMESPACE"]
 
@@ -35,13 +38,13 @@ def main() -> None:
 
     def take(reading: Reading, state: Any) -> bytes | None:
         track, now = tracks[reading.station], seconds(reading.observed_at)
-        held = state.get_bytes(reading.station)
-        before = decoder.decode(held) if held else Station(now)
+        held = state.get(reading.station)
+        before = msgspec.convert(held, Station) if held else Station(now)
         sample = sample_of(reading, now, 0, track.tuning)
         if sample is None:
             return None
         after = take_sample(before, sample, track).station
-        state.set_bytes(reading.station, msgspec.msgpack.encode(after))
+        state.set(reading.station, msgspec.to_builtins(after))
         return reading.station.encode() if after.crossings.over != before.crossings.over else None
 
     with tempfile.TemporaryDirectory(prefix="each") as folder:
