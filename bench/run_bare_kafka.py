@@ -16,7 +16,7 @@ from streams.worker import RARELY
 
 
 async def main() -> None:
-    """Outputs at once; every half second outputs, then states, then the commit are acknowledged: as *watch* does."""
+    """Outputs at once; every 3 s outputs, then states, then the commit are acknowledged: as *watch* does."""
     gc.set_threshold(*RARELY)
     where = Where.of(load(Settings))
     spec = spec_of_argv()

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from functools import cache
 
 import structlog
 
@@ -42,6 +43,7 @@ def configure(program: str, level: str = "info") -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    _bound.cache_clear()
     structlog.contextvars.bind_contextvars(program=program)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LibraryLine(program))
@@ -51,5 +53,11 @@ def configure(program: str, level: str = "info") -> None:
 
 def get_logger() -> structlog.typing.FilteringBoundLogger:
     """A logger bound to what `configure` set."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+    return _bound() if structlog.is_configured() else structlog.get_logger()
+
+
+@cache
+def _bound() -> structlog.typing.FilteringBoundLogger:
+    """Made once: making one costs more than writing its line, or than writing none."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind()
     return logger
