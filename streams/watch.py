@@ -9,6 +9,7 @@ from schemas.records.base import Hazard, Origin, World
 from schemas.records.observed import Bulletin, ReadingBatch
 from schemas.records.plumbing import Tick
 from streams.detect.area import Input, WrongPlace, cause_of, fold, initial
+from streams.detect.deferred import settled
 from streams.detect.knowledge import Knowledge
 from streams.detect.outlook import would_change
 from streams.detect.quiet import silences
@@ -58,7 +59,7 @@ class WatchFold:
 
     def encode(self, state: Watched) -> bytes:
         """The state as bytes."""
-        return msgspec.msgpack.encode(state)
+        return msgspec.msgpack.encode(Watched(settled(state.watch), state.said))
 
     def decode(self, body: bytes) -> Watched:
         """The state that `encode` wrote."""
@@ -70,9 +71,9 @@ class WatchFold:
         if not seen and not _worth_a_look(state.watch, after):
             return state.said, ()
         occasion = Occasion(
-            *(cause.world, cause.municipality, _origin(after, cause), _at(record), cause.trace, cause.made_at)
+            *(cause.world, cause.municipality, _origin(settled(after), cause), _at(record), cause.trace, cause.made_at)
         )
-        said, record_out = recommend(self._facts(after), state.said, occasion)
+        said, record_out = recommend(self._facts(settled(after)), state.said, occasion)
         if record_out is None:
             return said, ()
         key = cause.municipality

@@ -7,6 +7,7 @@ from schemas.records.observed import Bulletin, ReadingBatch, Report
 from schemas.records.plumbing import Tick
 from streams.detect.asleep import fall_asleep
 from streams.detect.beside import take_beside
+from streams.detect.deferred import carried, deferred, gathered, settled
 from streams.detect.knowledge import Knowledge
 from streams.detect.late import is_overdue
 from streams.detect.opened import forget
@@ -34,8 +35,21 @@ def fold(state: Watch, record: Input, knowledge: Knowledge) -> tuple[Watch, list
     The app hands a tick over only once all inputs that it names were handled.
     """
     _check(state, record)
+    if isinstance(record, ReadingBatch):
+        calm = deferred(state, record, knowledge)
+        if calm is not None:
+            return calm, []
+    plain = settled(state)
     if isinstance(record, Tick):
-        return take_tick(state, record, knowledge)
+        after, seen = take_tick(plain, record, knowledge)
+    else:
+        after, seen = _folded(plain, record, knowledge)
+    after = carried(state, plain, after)
+    return gathered(after, record, knowledge) if isinstance(record, ReadingBatch) else after, seen
+
+
+def _folded(state: Watch, record: ReadingBatch | Bulletin | Report, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
+    """One by one: every fact, and what it lets go or overtakes."""
     if isinstance(record, ReadingBatch):
         after, seen = take_batch(state, record, knowledge)
         after = fall_asleep(after, record, knowledge, seen)

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from schemas.records.columns import Columns
+from schemas.records.observed import ReadingBatch
 from streams.detect.guard import Judged
 from streams.detect.knowledge import Track, Tuning
-from streams.detect.series import LIMIT, SPAN_S, VALID, Sample, Series, append, steepest
+from streams.detect.series import LIMIT, QUANTITY, SPAN_S, UNIT, VALID, Sample, Series, append, steepest
 from streams.detect.state import Station
 from streams.detect.threshold import CALM
 from streams.detect.trend import HOUR, SLACK
 
-_new = tuple.__new__
+STAGE, MICROS = (QUANTITY, UNIT), 1_000_000
+new = tuple.__new__
 """A NamedTuple of ready parts, at half the price of its own constructor."""
 
 
@@ -41,6 +44,16 @@ class Poll(NamedTuple):
     at: int
     polled: int
     replay: int
+
+
+def poll_of(batch: ReadingBatch, polled: int, replay: int) -> Poll | None:
+    """The batch as one moment's valid stages, if it is that and comes in columns, as nearly all do."""
+    if not isinstance(batch, Columns) or batch.at is None:
+        return None
+    form = batch.form
+    if form.even != STAGE or not form.ascending:
+        return None
+    return Poll(form.codes, batch.values, batch.at // MICROS, polled, replay)
 
 
 def keep_calm(stations: dict[str, Station], poll: Poll, tracks: Mapping[str, Track]) -> list[tuple[int, str, Sample]]:
@@ -90,8 +103,8 @@ def _kept(before: Station, sample: Sample, lowest: float, limits: Limits) -> Sta
         steep, steep_at = steepest(series)
     if steep >= limits[3] or value + (steep + SLACK) * limits[4] >= lowest:
         return None
-    now = _new(Judged, (at, value, slope, 0, 0.0, 0))
-    return _new(Station, (heard, series, now, CALM, rising, "", steep, steep_at))
+    now = new(Judged, (at, value, slope, 0, 0.0, 0))
+    return new(Station, (heard, series, now, CALM, rising, "", steep, steep_at))
 
 
 def _appended(series: Series, sample: Sample) -> Series:

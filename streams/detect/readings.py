@@ -4,21 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from schemas.records.base import Hazard, Origin
-from schemas.records.columns import Columns
 from schemas.records.judged import DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReadingBatch
-from streams.detect.calm import Poll, keep_calm
+from streams.detect.calm import keep_calm, poll_of
 from streams.detect.evidence import of_pace, of_stage
 from streams.detect.gauge import Step, keep, weigh
 from streams.detect.knowledge import THRESHOLD_LEVEL, GaugeFacts, Knowledge, Track
 from streams.detect.opened import reopen
 from streams.detect.say import Seen, phase_of
-from streams.detect.series import QUANTITY, UNIT, Sample, sample_of, seconds
+from streams.detect.series import Sample, sample_of, seconds
 from streams.detect.state import Station, Watch
 from streams.detect.trend import lead
 
 SILENCE = "SI"
-STAGE, MICROS = (QUANTITY, UNIT), 1_000_000
 
 
 def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple[Watch, list[Seen]]:
@@ -30,22 +28,12 @@ def take_batch(state: Watch, batch: ReadingBatch, knowledge: Knowledge) -> tuple
     seen: list[Seen] = []
     if batch.source in state.quiet and batch.outcome is not PollOutcome.FAILED:
         state = replace(state, quiet={k: q for k, q in state.quiet.items() if k != batch.source})
-    poll = None if state.quiet else _one_moment(batch, polled, replay)
+    poll = None if state.quiet else poll_of(batch, polled, replay)
     if poll is not None:
         samples = keep_calm(stations, poll, knowledge.tracks)
     else:
         samples = _samples(batch, polled, replay, stations, knowledge)
     return _fold(state, samples, polled, knowledge, seen), seen
-
-
-def _one_moment(batch: ReadingBatch, polled: int, replay: int) -> Poll | None:
-    """The batch as one moment's valid stages, if it is that and comes in columns, as nearly all do."""
-    if not isinstance(batch, Columns) or batch.at is None:
-        return None
-    form = batch.form
-    if form.even != STAGE or not form.ascending:
-        return None
-    return Poll(form.codes, batch.values, batch.at // MICROS, polled, replay)
 
 
 def _fold(

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from schemas.records.base import World
+from streams.detect.block import Block
 from streams.detect.bulletins import Slot
 from streams.detect.guard import Judged
+from streams.detect.knowledge import Knowledge
 from streams.detect.series import Series
 from streams.detect.silence import Quiet
 from streams.detect.threshold import CALM, Crossings
@@ -119,12 +121,26 @@ class Late(NamedTuple):
 NOTHING_HELD = Late()
 
 
+class Deferred:
+    """Polls that `stations` does not hold yet, in columns; by who was asked and who answered. Never written.
+
+    `settled`: the stations with them, once anybody asked for these.
+    """
+
+    __slots__ = ("blocks", "knowledge", "settled")
+
+    def __init__(self, knowledge: Knowledge, blocks: dict[tuple[tuple[str, ...], tuple[str, ...]], Block]) -> None:
+        self.knowledge, self.blocks = knowledge, blocks
+        self.settled: dict[str, Station] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """The state. Keys: stations by id, sources by name → (last answer, replay), slots by area|carrier|scope,
 
     reports by id, open by rule|area|subject, rungs and lifted by area|hazard, quiet by subject, rain and dams by
     station. `now`: the newest event time that any record with data spoke of, or a deadline that a tick found passed.
+    With `deferred`, only `deferred.settled` may look at the stations.
     """
 
     world: World
@@ -141,6 +157,7 @@ class Watch:
     rain: dict[str, Rain] = field(default_factory=dict)
     dams: dict[str, DamState] = field(default_factory=dict)
     late: Late = NOTHING_HELD
+    deferred: Deferred | None = field(default=None, compare=False, repr=False)
 
 
 def moment(seconds: int) -> datetime:
