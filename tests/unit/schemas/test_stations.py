@@ -8,7 +8,7 @@ import pytest
 
 from schemas.crosswalk import station_of
 from schemas.reference import areas, areas_of, municipality_of
-from schemas.stations import counters, dams, gauges, rain_gauges
+from schemas.stations import Counter, Dam, counters, dams, gauges, rain_gauges
 
 
 def test_thresholds_as_published() -> None:
@@ -111,7 +111,7 @@ def test_rain_reaches_whoever_answers_for_a_gauge_below_it() -> None:
 
 def test_dams_and_counters_load() -> None:
     """Each lists the areas it matters to, all of them known; no dam has thresholds that nobody published."""
-    rows = [*dams().values(), *counters().values()]
+    rows: list[Dam | Counter] = [*dams().values(), *counters().values()]
     assert all(set(row.areas) <= set(areas()) for row in rows)
     assert {dam.name for dam in dams().values()} == {"城山ダム", "相模ダム", "宮ヶ瀬ダム", "三保ダム", "道志ダム"}
     assert not any(dam.thresholds for dam in dams().values())
