@@ -106,14 +106,17 @@ def after_step(state: DecideState, case: Case, officer: str, saying: Saying) -> 
 
 
 def escalate(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[Call, ...]]:
-    """A tick: submissions that waited too long become calls, calls that nobody answered go on to the next."""
+    """A tick: submissions that waited too long become calls, calls that nobody answered go on to the next.
+
+    A clock that was put back cannot say how long somebody has waited: then it was too long.
+    """
     said: list[Call] = []
     for case in state.cases:
         if _lacks_approver(case, saying.at):
             state, calls = wake_approver(state, case, saying)
             said += calls
     for call in state.calls:
-        if saying.at - call.stepped_at >= (REPEATED if call.step > 0 and not call.officers else UNANSWERED):
+        if abs(saying.at - call.stepped_at) >= (REPEATED if call.step > 0 and not call.officers else UNANSWERED):
             state, record = _next_step(state, call, saying)
             said.append(record)
     return state, tuple(said)
@@ -136,7 +139,7 @@ def _officers(duty: tuple[str, ...], barred: tuple[str, ...], step: int) -> tupl
 def _lacks_approver(case: Case, at: datetime) -> bool:
     if case.status is not CaseStatus.SUBMITTED or case.woken or case.submitted_at is None:
         return False
-    return at - case.submitted_at >= UNANSWERED
+    return abs(at - case.submitted_at) >= UNANSWERED
 
 
 def _record(state: DecideState, call: OpenCall, ended: CallState, officer: str | None, saying: Saying) -> Call:

@@ -182,3 +182,27 @@ def test_after_a_lift_only_a_new_rise_opens_a_case() -> None:
     assert town.recommend(called(4)) == []
     assert heard(town.recommend(called(5))) == [(ROSE, OPEN, 0, ("sato",))]
     assert town.state.cases[0].id != order.case_id
+
+
+def test_a_clock_that_was_put_back_lets_nobody_sleep() -> None:
+    """Nobody knows how long Sato has been called for: Suzuki is called now, and the next after two minutes as ever."""
+    town = on_duty("sato", "suzuki")
+    town.recommend(called(3))
+    assert heard(town.tick(-120)) == [(ROSE, OPEN, 1, ("suzuki",))]
+    assert town.tick(1.9) == []
+    assert heard(town.tick(0.1)) == [(ROSE, OPEN, 2, ())]
+
+
+def test_a_clock_that_was_put_back_leaves_no_submission_without_an_approver() -> None:
+    """Two minutes from the submission can no longer be told."""
+    town = on_duty("sato", "suzuki")
+    town.submitted("sato")
+    assert heard(town.tick(-120)) == [(MISSING, OPEN, 0, ("suzuki",))]
+    assert town.tick(1.9) == []
+
+
+def test_a_tick_that_lags_a_little_wakes_nobody() -> None:
+    """Clocks of two machines differ; what was said is not two minutes old."""
+    town = on_duty("sato", "suzuki")
+    town.recommend(called(3))
+    assert town.tick(-1.9) == []
