@@ -6,7 +6,7 @@ before it (faust_gate.py), so a kill between two barriers repeats what lies betw
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,6 +27,8 @@ commits as often, and settles then."""
 LATE_S, SETTLED_WITHIN_S = 6.0, 30.0
 AT_ONCE = 16
 """States that are encoded before the loop turns: about a millisecond."""
+SENDERS_TURNS = 3
+"""Of the event loop: the producer's sender wakes, makes its request, and writes it. The stream itself turns rarely."""
 Sent = asyncio.Future[Any]
 
 
@@ -51,7 +53,7 @@ class Ledger:
         self._something = asyncio.Event()
         self._since, self._entries = 0.0, 0
 
-    async def say(self, partition: int, outputs: Iterable[Output]) -> None:
+    async def say(self, partition: int, outputs: Collection[Output]) -> None:
         """Send at once, in order; the next barrier waits for the acknowledgements."""
         self._meter.check_turning()
         for output in outputs:
@@ -59,6 +61,8 @@ class Ledger:
             future.add_done_callback(_end_if_failed)
             self._sent.append(future)
         self._note()
+        for _ in range(SENDERS_TURNS if outputs else 0):
+            await asyncio.sleep(0)
 
     def owe(self, partition: int, municipality: str, held: Held, made_at: datetime) -> None:
         """The next barrier writes this state. To be called once its outputs were said."""
