@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local.ports import LOOPBACK, accepts, free_port
+from notifier.webpush.former import AiohttpTransport
 from notifier.webpush.keys import VapidKey, VapidTokens, new_vapid_key
 from notifier.webpush.pace import Lane, Lanes, Pace
 from notifier.webpush.send import Address, Ended, Parcel, Sender, topic_of
-from notifier.webpush.transport import AiohttpTransport
 from schemas.process.clock import now_utc
 
 SUBJECT = "mailto:bench@sonae.example.jp"

@@ -16,10 +16,10 @@ from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.seal import Sealer, sealing_key
+from notifier.webpush.former import AiohttpTransport
 from notifier.webpush.keys import VapidKey, VapidTokens
 from notifier.webpush.pace import Lanes
 from notifier.webpush.send import Sender
-from notifier.webpush.transport import AiohttpTransport
 from schemas.codec import Codec
 from schemas.kafka import Publisher, Where, group_consumer
 from schemas.process.clock import now_utc

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from notifier.outcome import Answer, Meaning, NetworkFault, meaning, next_try
 from notifier.webpush.encrypt import Receiver, encrypt
+from notifier.webpush.former import OneByOne
 from notifier.webpush.keys import BadKey, VapidTokens
 from notifier.webpush.pace import Lane, Lanes
-from notifier.webpush.transport import Transport, origin_of, site_of
+from notifier.webpush.transport import origin_of, site_of
 from schemas.records.delivered import End
 
 LONGEST_TTL_S = 28 * 86_400
@@ -76,7 +77,7 @@ class Sender:
 
     def __init__(
         self,
-        transport: Transport,
+        transport: OneByOne,
         tokens: Mapping[str, VapidTokens],
         lanes: Lanes,
         now: Callable[[], datetime],

@@ -1,38 +1,94 @@
-"""One POST to a push service (RFC 8030): the contract, and its implementation over aiohttp.
+"""How pushes leave (RFC 8030): the contract of every transport, and who may be connected to.
 
 Nothing here trusts an endpoint: no redirects, certificates verified, and the address is looked at when connecting, so
 that a name that leads into our own network is refused (SSRF). Loopback, and http, only in a local set-up.
 """
 
-import asyncio
 import ipaddress
-import socket
-import ssl
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-import aiohttp
-import yarl
-from aiohttp.abc import AbstractResolver, ResolveResult
-
-from notifier.outcome import Answer, Fault, NetworkFault
+from notifier.outcome import Answer, NetworkFault
 
 TIMEOUT_S, CONNECT_S = 5.0, 3.0
+TEXT_BYTES = 2048
+"""How much of a refusal's body is kept."""
+
+CONNECTIONS_PER_ORIGIN = 16
 MAX_ENDPOINT_BYTES = 2048
-CONNECTIONS_PER_ORIGIN = 128
-_TEXT_BYTES = 300
+_TARGET = re.compile(rb"/[!-~]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Header fields that all requests of a batch share, in order, names in lower case (RFC 9113 §8.2)."""
+
+    fields: tuple[tuple[str, str], ...]
+
+
+class Post(NamedTuple):
+    """One request: what the caller knows it by, path and query exactly as the subscription has them, and its body."""
+
+    handle: object
+    target: bytes
+    body: bytes
+
+
+Heard = Callable[[list[tuple[object, Answer | NetworkFault]]], None]
+"""Told how requests went, as many as came together; called on the event loop. Must not raise."""
 
 
 class Transport(Protocol):
-    """How a push leaves. Never raises for what the network or the service does."""
+    """How pushes leave. Never raises for what the network or a service does."""
 
-    async def post(self, endpoint: str, headers: dict[str, str], body: bytes) -> Answer | NetworkFault:
-        """One request, one answer or fault, within TIMEOUT_S."""
+    def post(self, origin: str, head: Head, posts: Sequence[Post], heard: Heard) -> None:
+        """Send all of these; never blocks. Each handle is heard of exactly once, at the latest TIMEOUT_S from now.
+
+        A request that the service certainly did not process is sent again within that time. One that was under way
+        when its connection broke ends as a fault: the caller repeats it under the same Topic.
+        """
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Give the connections back; what is still under way is heard of as a fault first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who may be connected to. `ca` (PEM, local set-ups only) vouches for servers besides the system's authorities;
+    `hosts` gives names their addresses, as /etc/hosts does: they are looked at like any other."""
+
+    local: bool = False
+    ca: Path | None = None
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.ca is not None and not self.local:
+            raise ValueError("SONAE_PUSH_CA needs SONAE_LOCAL=1: push services are vouched for by public authorities")
+
+    def admits(self, host: str, address: str) -> bool:
+        """Whether `host` may be connected to at `address`: public, or loopback where the host says so, and local."""
+        ip = ipaddress.ip_address(address.split("%")[0])
+        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        named = host == "localhost" or _address(host) is not None
+        return (ip.is_global and not ip.is_multicast) or (self.local and named and ip.is_loopback)
+
+
+def target_of(endpoint: str) -> bytes:
+    """Path and query of an endpoint, as they are."""
+    return ("/" + "/".join(endpoint.split("/", 3)[3:])).encode()
+
+
+def wrong_target(target: bytes) -> str | None:
+    """Why a target cannot be asked for; None if it can. What has blanks or controls could be read as more requests."""
+    if len(target) > MAX_ENDPOINT_BYTES:
+        return f"it is longer than {MAX_ENDPOINT_BYTES} bytes"
+    return None if _TARGET.fullmatch(target) else "it is no path of an address"
 
 
 class ForbiddenAddressError(OSError):
@@ -91,88 +147,6 @@ def objection(endpoint: str, local: bool) -> str | None:
     if len(endpoint.encode()) > MAX_ENDPOINT_BYTES:
         return f"it is longer than {MAX_ENDPOINT_BYTES} bytes"
     return "it leads to this machine" if site.loopback and not local else None
-
-
-class PublicResolver(AbstractResolver):
-    """Looks names up and keeps public addresses only; a name that has none is refused."""
-
-    def __init__(self, local: bool, inner: AbstractResolver | None = None) -> None:
-        self._local = local
-        self._inner = inner or aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The public addresses of a host."""
-        found = await self._inner.resolve(host, port, family)
-        allowed = [one for one in found if self._is_allowed(host, one["host"])]
-        if not allowed:
-            where = found[0]["host"] if found else "nowhere"
-            raise ForbiddenAddressError(f"{host} leads to {where}, which is not public")
-        return allowed
-
-    async def close(self) -> None:
-        """Close what looks up."""
-        await self._inner.close()
-
-    def _is_allowed(self, host: str, address: str) -> bool:
-        ip = ipaddress.ip_address(address.split("%")[0])
-        return (ip.is_global and not ip.is_multicast) or (self._local and host == "localhost" and ip.is_loopback)
-
-
-class AiohttpTransport:
-    """Kept-alive connections, at most CONNECTIONS_PER_ORIGIN to each origin."""
-
-    def __init__(self, local: bool, timeout_s: float = TIMEOUT_S, resolver: AbstractResolver | None = None) -> None:
-        self._local = local
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            limit_per_host=CONNECTIONS_PER_ORIGIN,
-            resolver=PublicResolver(local, resolver),
-            keepalive_timeout=60,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            timeout=aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_S, timeout_s)),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type"),
-        )
-
-    async def post(self, endpoint: str, headers: dict[str, str], body: bytes) -> Answer | NetworkFault:
-        """One request, one answer or fault."""
-        why_not = objection(endpoint, self._local)
-        if why_not:
-            return NetworkFault(Fault.FORBIDDEN, why_not)
-        try:
-            return await self._post(endpoint, headers, body)
-        except (aiohttp.ClientError, OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-            return _fault(error)
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._session.close()
-
-    async def _post(self, endpoint: str, headers: dict[str, str], body: bytes) -> Answer:
-        exactly = yarl.URL(endpoint, encoded=True)  # path and query as the browser gave them
-        async with self._session.post(exactly, headers=headers, data=body, allow_redirects=False) as answer:
-            text = b"" if answer.status < 300 else await answer.content.read(_TEXT_BYTES)
-            lowered = {name.lower(): value for name, value in answer.headers.items()}
-            return Answer(answer.status, lowered, text.decode(errors="replace"))
-
-
-def _fault(error: BaseException) -> NetworkFault:
-    detail = f"{type(error).__name__}: {error}"[:200]
-    causes = [error, error.__cause__, getattr(error, "os_error", None)]
-    if any(isinstance(cause, ForbiddenAddressError) for cause in causes):
-        return NetworkFault(Fault.FORBIDDEN, detail)
-    if isinstance(error, TimeoutError):
-        return NetworkFault(Fault.TIMEOUT, detail)
-    if any(isinstance(cause, ssl.SSLError | ssl.CertificateError) for cause in causes):
-        return NetworkFault(Fault.TLS, detail)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return NetworkFault(Fault.UNREACHABLE, detail)
-    return NetworkFault(Fault.BROKEN, detail)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

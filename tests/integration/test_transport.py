@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from local.ports import LOOPBACK
 from notifier.outcome import Answer, Fault, NetworkFault
-from notifier.webpush.transport import AiohttpTransport
+from notifier.webpush.former import AiohttpTransport
 from schemas.process.clock import now_utc
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
