@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from notifier.plan import Match, Page
 from notifier.store import raw, text
+from notifier.webpush.encrypt import Agreement
 
 BUCKETS = 16
 """Fixed: a bucket is a page and at least one job. 3.7 million subscribers make pages of 230,000."""
@@ -25,7 +26,10 @@ class IndexIncomplete(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One subscriber in one place. `areas` are the class20 codes wanted there; empty means all of the municipality."""
+    """One subscriber in one place. `areas` are the class20 codes wanted there; empty means all of the municipality.
+
+    `agreement` is a key agreement made beforehand, to be used once; None means that a fresh one has to be made.
+    """
 
     subscriber: str
     endpoint: str
@@ -36,6 +40,7 @@ class Entry:
     areas: tuple[str, ...]
     drills: bool
     officer: str | None
+    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ class NotifierSettings(Settings):
     api_port: int = Field(default=8081, ge=0, le=65535, description="port of the subscriptions API")
     broadcast_port: int = Field(default=8082, ge=0, le=65535, description="port of the partners' event stream")
     vapid_key: str = Field(default="", description="VAPID private key: 32 bytes, unpadded base64url")
+    vapid_keys_old: str = Field(
+        default="", description="former VAPID private keys, comma separated: they sign for who subscribed under them"
+    )
     vapid_subject: str = Field(default="", description="VAPID contact: a real mailto: or https: address")
     sealing_key: str = Field(
         default="", description="key that subscriptions are sealed with: 32 bytes, unpadded base64url"
@@ -37,6 +40,12 @@ class NotifierSettings(Settings):
     public_url: str = Field(
         default="", description="public address of the residents' page: where an order's push leads"
     )
+    public_dir: Path | None = Field(default=None, description="folder of the public pages: CAP and Atom files go there")
+    cap_domain: str = Field(
+        default="sonae.example", pattern=r"^[a-z0-9.-]+$", description="domain of the senders' names in CAP"
+    )
+    cap_key: Path | None = Field(default=None, description="RSA key (PEM) that signs CAP alerts and feeds")
+    cap_certificate: Path | None = Field(default=None, description="certificate (PEM) of that key: what readers pin")
 
     @field_validator("vapid_key", "sealing_key", "verify_key")
     @classmethod

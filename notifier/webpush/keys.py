@@ -111,3 +111,13 @@ class VapidTokens:
     def _sign(self, origin: str, now: datetime) -> _Signed:
         claims = {"aud": origin, "exp": int((now + LIFETIME).timestamp()), "sub": self._subject}
         return _Signed(self._signer.sign(claims)["Authorization"], now + LIFETIME / 2)
+
+
+def tokens_of(current: str, old: tuple[str, ...], subject: str) -> dict[str, VapidTokens]:
+    """By key id, everything we may sign with: browsers subscribe under the current key, who came before under theirs.
+
+    A push service takes only the key that a subscription was made under (RFC 8292 §4.2), so an old key stays until its
+    last subscriber came back under the new one. Raises BadKey.
+    """
+    ring = (VapidTokens(VapidKey.of(text), subject) for text in (current, *old))
+    return {tokens.key.key_id: tokens for tokens in ring}
