@@ -3,6 +3,7 @@
 import base64
 import binascii
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -31,6 +32,13 @@ class NotifierSettings(Settings):
     sealing_keys_old: str = Field(default="", description="former sealing keys, comma separated: they only open")
     verify_key: str = Field(default="", description="the console's public key: 32 bytes, unpadded base64url")
     push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
+    push_transport: Literal["http2", "curl"] = Field(
+        default="curl", description="how pushes leave: our own HTTP/2 writer, or libcurl"
+    )
+    push_connections: int = Field(default=16, ge=1, le=256, description="most connections to one push service")
+    push_ca: Path | None = Field(
+        default=None, description="PEM of an authority that vouches for push services of a local set-up"
+    )
     cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
     partners: Path | None = Field(default=None, description="TOML of the partners that may follow /events")
     heartbeat_s: float = Field(

@@ -1,0 +1,130 @@
+"""A transport over libcurl's multi interface: HTTP/2, many requests on a connection; HTTP/1.1 where a peer has no more.
+
+libcurl says which sockets it waits for and when it wants to be called; asyncio does the waiting.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import pycurl
+
+from notifier.outcome import Answer, Fault, NetworkFault
+from notifier.webpush.curl_easy import Batch, Easy, fault_of
+from notifier.webpush.transport import (
+    CONNECTIONS_PER_ORIGIN,
+    TIMEOUT_S,
+    Head,
+    Heard,
+    Post,
+    Reach,
+    objection,
+    site_of,
+    wrong_target,
+)
+
+_STREAMS = 1000
+_IDLE_EASIES = 4096
+_READ, _WRITE = (pycurl.POLL_IN, pycurl.POLL_INOUT), (pycurl.POLL_OUT, pycurl.POLL_INOUT)
+
+
+class CurlTransport:
+    """Implements Transport. Easy handles are kept for the next requests: making one costs more than a request."""
+
+    def __init__(self, reach: Reach, connections: int = CONNECTIONS_PER_ORIGIN, timeout_s: float = TIMEOUT_S) -> None:
+        self._reach = reach
+        self._timeout_ms = int(1000 * timeout_s)
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._free: list[Easy] = []
+        self._busy: dict[pycurl.Curl, Easy] = {}
+        self._authorities = str(reach.ca) if reach.ca else _system_authorities()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
+        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, connections)
+        self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, _STREAMS)
+        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
+        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
+
+    def post(self, origin: str, head: Head, posts: Sequence[Post], heard: Heard) -> None:
+        """Send all of these; each handle is heard of exactly once."""
+        batch = Batch(heard)
+        why_not = objection(origin, self._reach.local)
+        lines = _lines(head)
+        for post in posts:
+            wrong = why_not or wrong_target(post.target)
+            if wrong:
+                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
+                continue
+            easy = self._free.pop() if self._free else Easy(self._reach, self._authorities)
+            easy.prepare(site_of(origin), lines, post, batch, self._timeout_ms)
+            self._busy[easy.curl] = easy
+            self._multi.add_handle(easy.curl)
+        if batch.ended:
+            self._loop.call_soon(batch.tell)
+
+    async def close(self) -> None:
+        """Give the connections back; what is still under way ends as a fault."""
+        self._wake_in(-1)
+        closed = NetworkFault(Fault.BROKEN, "the transport was closed")
+        touched = [self._end(easy, closed) for easy in list(self._busy.values())]
+        self._multi.close()
+        for easy in self._free:
+            easy.curl.close()
+        self._free.clear()
+        for batch in dict.fromkeys(touched):
+            batch.tell()
+
+    def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
+        self._loop.remove_reader(fd)
+        self._loop.remove_writer(fd)
+        if what in _READ:
+            self._loop.add_reader(fd, self._act, fd, pycurl.CSELECT_IN)
+        if what in _WRITE:
+            self._loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
+
+    def _wake_in(self, wait_ms: int) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        # Never at once, also for 0: libcurl must not be called from its own callback.
+        wake: Callable[[], None] = lambda: self._act(pycurl.SOCKET_TIMEOUT, 0)  # noqa: E731
+        self._timer = None if wait_ms < 0 else self._loop.call_later(wait_ms / 1000, wake)
+
+    def _act(self, fd: int, ready: int) -> None:
+        self._multi.socket_action(fd, ready)
+        waiting, touched = 1, []
+        while waiting:
+            waiting, done, failed = self._multi.info_read()
+            touched += [self._end(easy, easy.answer()) for easy in map(self._busy.__getitem__, done)]
+            touched += [
+                self._end(self._busy[curl], fault_of(self._busy[curl], code, why)) for curl, code, why in failed
+            ]
+        for batch in dict.fromkeys(touched):
+            batch.tell()
+
+    def _named(self, failed: list[tuple[pycurl.Curl, int, str]]) -> list[tuple[Easy, int, str]]:
+        return [(self._busy[curl], code, why) for curl, code, why in failed]
+
+    def _end(self, easy: Easy, how: Answer | NetworkFault) -> Batch:
+        del self._busy[easy.curl]
+        self._multi.remove_handle(easy.curl)
+        batch = easy.batch
+        batch.ended.append((easy.handle, how))
+        if len(self._free) < _IDLE_EASIES:
+            self._free.append(easy)
+        else:
+            easy.curl.close()
+        return batch
+
+
+@lru_cache(maxsize=1024)
+def _lines(head: Head) -> list[str]:
+    """As libcurl wants them, without what it would add."""
+    return [f"{name}: {value}" for name, value in head.fields] + ["Accept:", "Expect:"]
+
+
+def _system_authorities() -> str:
+    """The certificates that this Python trusts; libcurl's wheel may have been built for another system's path."""
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile or "/etc/ssl/certs/ca-certificates.crt"

@@ -1,0 +1,128 @@
+"""One request as libcurl has it: an easy handle, used again and again."""
+
+import contextlib
+import socket
+from typing import NamedTuple
+
+import pycurl
+
+from notifier.outcome import Answer, Fault, NetworkFault
+from notifier.webpush.transport import CONNECT_S, TEXT_BYTES, Heard, Post, Reach, Site
+
+_UNREACHABLE = {pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST}
+_TLS = {
+    pycurl.E_SSL_CONNECT_ERROR,
+    pycurl.E_PEER_FAILED_VERIFICATION,
+    pycurl.E_SSL_CIPHER,
+    pycurl.E_SSL_CACERT_BADFILE,
+    pycurl.E_SSL_ISSUER_ERROR,
+}
+_ACCEPTED = Answer(201, {})
+
+
+class Opening(NamedTuple):
+    """What libcurl's OPENSOCKET callback is given: where it would connect to."""
+
+    family: int
+    kind: int
+    protocol: int
+    address: tuple[str | bytes, int]
+
+
+class Batch:
+    """Whom to tell of a batch's requests, and what has not been told yet."""
+
+    __slots__ = ("ended", "heard")
+
+    def __init__(self, heard: Heard) -> None:
+        self.heard = heard
+        self.ended: list[tuple[object, Answer | NetworkFault]] = []
+
+    def tell(self) -> None:
+        """Say what has come together."""
+        ended, self.ended = self.ended, []
+        if ended:
+            self.heard(ended)
+
+
+class Easy:
+    """An easy handle with what one request needs. `prepare`, add to the multi handle, then `answer` or `fault_of`."""
+
+    __slots__ = ("_host", "_reach", "_text", "batch", "curl", "forbidden", "handle")
+
+    def __init__(self, reach: Reach, authorities: str) -> None:
+        self._reach = reach
+        self._host = ""
+        self._text = bytearray()
+        self.forbidden: str | None = None
+        self.handle: object = None
+        self.batch: Batch
+        self.curl = pycurl.Curl()
+        self._set_for_good(authorities)
+
+    def _set_for_good(self, authorities: str) -> None:
+        curl = self.curl
+        curl.setopt(pycurl.POST, 1)
+        curl.setopt(pycurl.FOLLOWLOCATION, 0)
+        curl.setopt(pycurl.CAINFO, authorities)
+        curl.setopt(pycurl.SSL_VERIFYPEER, 1)
+        curl.setopt(pycurl.SSL_VERIFYHOST, 2)
+        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
+        curl.setopt(pycurl.PIPEWAIT, 1)
+        curl.setopt(pycurl.NOSIGNAL, 1)
+        curl.setopt(pycurl.PROXY, "")  # not what the environment says either: the address looked at is the peer's
+        curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if self._reach.local else 0))
+        curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(1000 * CONNECT_S))
+        curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+        curl.setopt(pycurl.WRITEFUNCTION, self._keep)
+        if self._reach.hosts:
+            known = [f"{host}:443:{','.join(found)}" for host, found in self._reach.hosts.items()]
+            curl.setopt(pycurl.RESOLVE, known)
+
+    def prepare(self, site: Site, lines: list[str], post: Post, batch: Batch, timeout_ms: int) -> None:
+        """Make it this request."""
+        curl = self.curl
+        self.forbidden, self._host, self.handle, self.batch = None, site.host, post.handle, batch
+        self._text.clear()
+        curl.setopt(pycurl.URL, site.origin)
+        curl.setopt(pycurl.REQUEST_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
+        curl.setopt(pycurl.HTTPHEADER, lines)
+        curl.setopt(pycurl.POSTFIELDS, post.body)
+        curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
+
+    def answer(self) -> Answer:
+        """What the service said."""
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        if status == 201:
+            return _ACCEPTED
+        wait_s = self.curl.getinfo(pycurl.RETRY_AFTER)
+        headers = {"retry-after": str(wait_s)} if wait_s else {}
+        return Answer(status, headers, self._text.decode(errors="replace") if status >= 300 else "")
+
+    def _keep(self, data: bytes) -> None:
+        room = TEXT_BYTES - len(self._text)
+        if room > 0:
+            self._text += data[:room]
+
+    def _open(self, _purpose: int, where: tuple[int, int, int, tuple[str | bytes, int]]) -> socket.socket | int:
+        opening = Opening(*where)
+        address = opening.address[0]
+        shown = address.decode() if isinstance(address, bytes) else address
+        if not self._reach.admits(self._host, shown):
+            self.forbidden = f"{self._host} leads to {shown}, which is not public"
+            return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
+        with contextlib.suppress(OSError):
+            return socket.socket(opening.family, opening.kind, opening.protocol)
+        return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
+
+
+def fault_of(easy: Easy, code: int, why: str) -> NetworkFault:
+    """What libcurl's error is to us."""
+    detail = f"curl {code}: {why}"[:200]
+    if easy.forbidden is not None and code in _UNREACHABLE:
+        return NetworkFault(Fault.FORBIDDEN, easy.forbidden)
+    if code == pycurl.E_OPERATION_TIMEDOUT:
+        return NetworkFault(Fault.TIMEOUT, detail)
+    if code in _TLS:
+        return NetworkFault(Fault.TLS, detail)
+    return NetworkFault(Fault.UNREACHABLE if code in _UNREACHABLE else Fault.BROKEN, detail)
