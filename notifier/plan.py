@@ -22,10 +22,11 @@ Audience = dict[Page, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The part of an entry that decides whether an order is for it. No areas means all of the place."""
+    """The part of an entry that decides whether an order is for it. No areas, or no districts, means all of them."""
 
     areas: tuple[str, ...] = ()
     drills: bool = False
+    districts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,20 @@ def plan_id(order: Order) -> str:
 
 
 def is_meant(match: Match, order: Order) -> bool:
-    """Whether an order is for a subscriber of its municipality: by area, and in a drill only with consent."""
+    """Whether an order is for a subscriber of its municipality: by area and district, in a drill only with consent."""
     if not may_be_drilled(match, order.world):
         return False
-    return not order.areas or not match.areas or not set(order.areas).isdisjoint(match.areas)
+    return _share(order.areas, match.areas) and _share(order.districts, match.districts)
 
 
 def may_be_drilled(match: Match, world: World) -> bool:
     """Anyone in the actual world; in another, who opted in."""
     return world is World.ACTUAL or match.drills
+
+
+def _share(named: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Who names none means all: only two lists without a common name keep an order and a subscriber apart."""
+    return not named or not wanted or not set(named).isdisjoint(wanted)
 
 
 def audience_of(kind: PlanKind, meant: Audience, told: Mapping[str, Page]) -> Audience:

@@ -10,10 +10,10 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from schemas.records.decided import Decision, Policy, Proposal
+from schemas.records.decided import Decision, Policy, Proposal, Resend
 from schemas.records.observed import Report
 
-Signed = TypeVar("Signed", Decision, Report)
+Signed = TypeVar("Signed", Decision, Report, Resend)
 UNSIGNED = ("signature", "trace", "made_at")
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 
@@ -43,7 +43,7 @@ def sign(key: Ed25519PrivateKey, record: Signed) -> Signed:
     return dataclasses.replace(record, signature=key.sign(_canonical(record)))
 
 
-def is_signed(key: Ed25519PublicKey, record: Decision | Report) -> bool:
+def is_signed(key: Ed25519PublicKey, record: Decision | Report | Resend) -> bool:
     """Whether the console's key signed exactly this record."""
     try:
         key.verify(record.signature, _canonical(record))
@@ -76,7 +76,7 @@ def check_ticket(key: Ed25519PublicKey, text: str, now: datetime) -> str:
     return str(claims["sub"])
 
 
-def _canonical(record: Decision | Report) -> bytes:
+def _canonical(record: Decision | Report | Resend) -> bytes:
     signed = {name: value for name, value in _plain(record).items() if name not in UNSIGNED}
     return type(record).__name__.encode() + b"\n" + _CANONICAL.encode(signed)
 

@@ -248,3 +248,24 @@ class Order:
     recommendation_id: str | None
     trace: Trace
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """An officer's wish to try a revision again for those whose delivery ended so. Signed by the console.
+
+    `ends` are ends (failed, expired); `requested_at` is real time. `id` makes a repeat harmless.
+    """
+
+    id: str
+    world: World
+    origin: Origin
+    municipality: str
+    order_id: str
+    revision: int
+    officer: str
+    ends: tuple[str, ...]
+    requested_at: datetime
+    signature: bytes
+    trace: Trace
+    made_at: datetime

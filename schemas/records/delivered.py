@@ -64,7 +64,11 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Whom one order revision (or call) is for: `audience` is the buckets' sum, `digest` covers all recipients' ids."""
+    """Whom one order revision (or call) is for: `audience` is the buckets' sum, `digest` covers all recipients' ids.
+
+    `resends` names the Resend that a supplementary plan carries out: its recipients were counted before, and an end in
+    it takes the place of the earlier one.
+    """
 
     id: str
     world: World
@@ -79,6 +83,7 @@ class Plan:
     digest: str
     trace: Trace
     made_at: datetime
+    resends: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One real evolution: Bulletin, Report and Recommendation in versions 1 and 2 on one topic, for old and new readers."""
+"""One real evolution: four records in versions 1 and 2 on one topic each, for old and new readers."""
 
 import io
 from datetime import datetime
@@ -14,13 +14,14 @@ from schemas.examples import examples_of, files_of
 from schemas.framing import frame, unframe
 from schemas.kafka import Publisher, Where, read_to_end
 from schemas.records.base import World
+from schemas.records.delivered import Plan
 from schemas.records.judged import Recommendation
 from schemas.records.observed import Bulletin, Report
 from schemas.topics import load_profiles
 
 pytestmark = pytest.mark.kafka
 
-EVOLVED = {"bulletins": Bulletin, "reports": Report, "recommendation-log": Recommendation}
+EVOLVED = {"bulletins": Bulletin, "reports": Report, "recommendation-log": Recommendation, "plans": Plan}
 
 
 @pytest.mark.parametrize("topic", EVOLVED)

@@ -17,7 +17,7 @@ def test_the_topics_of_the_design() -> None:
     assert set(ROWS) == {
         *("raw", "readings", "bulletins", "reports", "ticks-watch", "ticks-decide", "detections", "recommendations"),
         *("recommendation-log", "decisions", "verdicts", "calls", "orders", "watch-state", "case-state"),
-        *("subscriptions", "plans", "jobs", "jobs-urgent", "jobs-retry", "outcomes", "receipts"),
+        *("subscriptions", "plans", "jobs", "jobs-urgent", "jobs-retry", "outcomes", "receipts", "resends"),
         *("cursors", "heartbeats", "dead-letters"),
     }
 
@@ -69,7 +69,7 @@ def test_a_topic_per_world_needs_a_world() -> None:
 def test_worlds_never_share_a_name() -> None:
     """No two rows and worlds meet in one physical topic."""
     names = [row.physical("", world) for row in ROWS.values() for world in worlds_of(row)]
-    assert len(names) == len(set(names)) == 5 + 3 * 20
+    assert len(names) == len(set(names)) == 5 + 3 * 21
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=lambda row: row.name)
