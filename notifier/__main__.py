@@ -1,4 +1,4 @@
-"""`python -m notifier api|index|plan|deliver|broadcast`: one role a process."""
+"""`python -m notifier api|index|plan|deliver|broadcast|cap`: one role a process."""
 
 import argparse
 import functools
@@ -29,6 +29,7 @@ ROLES = {
     "plan": Role("notifier.planner", "orders and calls into plans and jobs; one a world"),
     "deliver": Role("notifier.deliver", "jobs to devices; one a core", ("sealing_key", "vapid_key", "vapid_subject")),
     "broadcast": Role("notifier.broadcast.app", "records to partners over HTTP", ("partners",), own_web=True),
+    "cap": Role("notifier.cap.publish", "orders as CAP alerts and Atom feeds on disk; one", ("public_dir",)),
 }
 
 
