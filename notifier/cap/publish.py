@@ -29,6 +29,10 @@ from schemas.records.base import World
 from schemas.records.decided import Order
 
 
+class OtherOrders(RuntimeError):
+    """What lies on disk was not made from these topics."""
+
+
 class Shelf:
     """The books of all worlds, and what of them is on disk."""
 
@@ -42,14 +46,16 @@ class Shelf:
         if self._books[order.world].take(order):
             self._changed[order.world].add(order.id)
 
-    def strangers(self) -> list[str]:
-        """Alerts on disk that the topics do not know: then these are other topics, and nothing may be replaced."""
-        return sorted(
-            path.name
-            for world, book in self._books.items()
-            for path in (self._folder / folder_of(world) / "cap").glob("*.xml")
-            if path.stem not in book.identifiers()
-        )
+    def check(self) -> None:
+        """Raises OtherOrders if alerts lie there that the topics do not have: then nothing may be replaced."""
+        for world, book in self._books.items():
+            known = book.identifiers()
+            for path in (self._folder / folder_of(world) / "cap").glob("*.xml"):
+                if path.stem not in known:
+                    raise OtherOrders(
+                        f"{path} is an alert that `orders` does not have: is this another cluster? "
+                        "Nothing was replaced; move the old files away, or set another SONAE_PUBLIC_DIR"
+                    )
 
     def write(self, world: World) -> None:
         """What changed since, the alerts before the feeds that point to them."""
@@ -78,17 +84,23 @@ class Follower:
         """Whether all was read and written once, and Kafka answers."""
         return self.written and self._consumer is not None and await answers(self._consumer._client)
 
-    async def follow(self) -> None:
-        """Until cancelled."""
-        self._consumer = await tail_consumer(self._where, *self._codecs)
-        try:
-            await self._read_all(self._consumer)
-            _check(self._shelf.strangers())
-            self._write(set(World))
-            self.written = True
-            async for fetched in batches(self._consumer):
-                self._write({await self._take(message) for messages in fetched.values() for message in messages})
-        finally:
+    async def begin(self) -> AIOKafkaConsumer:
+        """All that the topics hold, read and written. Raises OtherOrders."""
+        consumer = self._consumer = await tail_consumer(self._where, *self._codecs)
+        await self._read_all(consumer)
+        self._shelf.check()
+        self._write(set(World))
+        self.written = True
+        return consumer
+
+    async def follow(self, consumer: AIOKafkaConsumer) -> None:
+        """What comes, until cancelled."""
+        async for fetched in batches(consumer):
+            self._write({await self._take(message) for messages in fetched.values() for message in messages})
+
+    async def stop(self) -> None:
+        """Close the consumer."""
+        if self._consumer is not None:
             await self._consumer.stop()
 
     async def _read_all(self, consumer: AIOKafkaConsumer) -> None:
@@ -112,13 +124,6 @@ class Follower:
             self._shelf.write(world)
 
 
-def _check(strangers: list[str]) -> None:
-    if strangers:
-        more = f"{len(strangers)} alerts lie in SONAE_PUBLIC_DIR that `orders` does not have ({strangers[0]} …)"
-        print(f"notifier cap: {more}: is this another cluster? Nothing was replaced; move cap/ away", file=sys.stderr)
-        raise SystemExit(2)
-
-
 async def body(settings: NotifierSettings, health: Health) -> None:
     """Follow and write until cancelled."""
     assert settings.public_dir is not None
@@ -129,10 +134,15 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     health.checks["orders"] = follower.answers
     await publisher.start()
     try:
+        consumer = await follower.begin()
         async with asyncio.TaskGroup() as group:
-            group.create_task(follower.follow())
+            group.create_task(follower.follow(consumer))
             group.create_task(beat("cap", None, settings, health, publisher))
+    except OtherOrders as error:
+        print(f"notifier cap: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
     finally:
+        await follower.stop()
         await publisher.stop()
 
 
