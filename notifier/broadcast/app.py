@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from collections import Counter
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,15 +10,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn import Config
 
-from notifier.broadcast.partners import BadPartners, NotAllowed, Partner, Partners, load_partners, wanted_of
+from notifier.broadcast.feed import Feed
+from notifier.broadcast.line import Line, OpenProtocol, Sockets
+from notifier.broadcast.partners import NotAllowed, Partners, wanted_of
 from notifier.broadcast.position import BadPosition, Position, decode_position
 from notifier.broadcast.read import Decoder
-from notifier.broadcast.response import stream_of
-from notifier.broadcast.sse import Feed
+from notifier.broadcast.registry import schema_routes
+from notifier.broadcast.status import beat_streams
 from notifier.broadcast.tail import Tail
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from schemas.kafka import Publisher, Where
+from schemas.partners import BadPartners, Partner, read_partners
 from schemas.process.health import Health, QuietServer
 
 MAX_READERS = 20
@@ -27,18 +29,20 @@ MAX_READERS = 20
 
 
 class Broadcast:
-    """The one route, and how many readers each partner has."""
+    """The one route, and who reads."""
 
-    def __init__(self, where: Where, partners: Partners, tail: Tail, heartbeat_s: float) -> None:
-        self._where, self._partners, self._tail, self._heartbeat_s = where, partners, tail, heartbeat_s
-        self._readers: Counter[str] = Counter()
+    def __init__(self, where: Where, partners: Partners, tail: Tail) -> None:
+        self._where, self._partners, self._tail = where, partners, tail
+        self.sockets = Sockets()
 
     async def events(self, request: Request) -> Response:
         """GET /events?municipality=…&kind=…&world=… with Last-Event-ID to go on where it broke off."""
         partner = self._partner(request)
         if partner is None:
             return _no(401, "token_unknown", "This token is not known: ask the town hall for one.")
-        if self._readers[partner.id] >= MAX_READERS:
+        if request.method != "GET":
+            return _no(405, "method_not_allowed", "The event stream is a GET.")
+        if self.sockets.count(partner.id) >= MAX_READERS:
             return _no(429, "too_many", f"At most {MAX_READERS} streams at once: close some.")
         if not self._tail.positions:
             return _no(503, "not_ready", "The stream is starting: try again in a second.")
@@ -50,8 +54,7 @@ class Broadcast:
             return _no(403, "not_allowed", str(error))
         except BadPosition as error:
             return _no(400, "position_unknown", str(error))
-        feed = Feed(self._where, self._tail, wanted, last)
-        return stream_of(feed, self._readers, partner.id, self._heartbeat_s)
+        return Line(Feed(self._where, self._tail, wanted, last), self.sockets, partner.id)
 
     def _partner(self, request: Request) -> Partner | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -63,30 +66,41 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     assert settings.partners is not None
     where = Where.of(settings)
     tail = Tail(Decoder(where))
-    broadcast = Broadcast(where, _partners(settings.partners), tail, settings.heartbeat_s)
+    broadcast = Broadcast(where, Partners(partners_of(settings.partners)), tail)
     health.checks["tail"] = tail.answers
-    app = Starlette(routes=[Route("/events", broadcast.events), *health.routes()])
-    config = Config(
-        app, host=settings.host, port=settings.broadcast_port, log_config=None, access_log=False, lifespan="off"
-    )
     publisher = Publisher(where)
     await publisher.start()
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(tail.follow(where))
-            group.create_task(QuietServer(config).serve())
+            group.create_task(QuietServer(_config(broadcast, settings, health)).serve())
+            group.create_task(broadcast.sockets.beat(settings.heartbeat_s))
             group.create_task(beat("broadcast", None, settings, health, publisher))
+            group.create_task(beat_streams(broadcast.sockets, publisher))
     finally:
         await publisher.stop()
 
 
-def _partners(file: Path) -> Partners:
+def partners_of(file: Path) -> tuple[Partner, ...]:
     """All partners, or one sentence and exit code 2: a restart would not make the file any better."""
     try:
-        return load_partners(file)
+        return read_partners(file)
     except BadPartners as error:
         print(f"SONAE_PARTNERS: {error}", file=sys.stderr)
         raise SystemExit(2) from error
+
+
+def _config(broadcast: Broadcast, settings: NotifierSettings, health: Health) -> Config:
+    return Config(
+        Starlette(routes=[Route("/events", broadcast.events), *schema_routes(), *health.routes()]),
+        http=OpenProtocol,
+        host=settings.host,
+        port=settings.broadcast_port,
+        backlog=4096,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
 
 
 def _last(request: Request) -> Position | None:

@@ -1,6 +1,6 @@
-"""A record as partners read it: JSON that says its world and origin first. Pure."""
+"""A record as partners read it: JSON that says its world and origin first, and its bytes on the wire. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,12 +14,50 @@ INTERNAL = ("decided_by",)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One message of a stream: `data` is its JSON, made once for all readers."""
+    """One message of a stream: `data` is its JSON, made once for all readers; `record` is what it was made from."""
 
     stream: Stream
     offset: int
     municipality: str
     data: str
+    record: Any = field(default=None, repr=False, compare=False)
+
+
+class Told:
+    """What a reader is told, with the id that stands for "all up to here". Its bytes are made once, for all readers."""
+
+    __slots__ = ("_body", "_chunk", "event", "id")
+
+    def __init__(self, position: str, body: str, event: Event | None = None) -> None:
+        self.id, self.event = position, event
+        self._body, self._chunk = body.encode(), b""
+
+    def bytes(self, chunked: bool) -> bytes:
+        """As Server-Sent Events; `chunked`: framed for HTTP/1.1 (RFC 9112, 7.1)."""
+        if chunked and not self._chunk:
+            self._chunk = chunk_of(self._body)
+        return self._chunk if chunked else self._body
+
+
+def chunk_of(body: bytes) -> bytes:
+    """One chunk of a chunked response."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
+
+
+def told_of(event: Event, position: str) -> Told:
+    """An event, and where its readers stand after it."""
+    return Told(position, f"id: {position}\nevent: {event.stream.kind}\ndata: {event.data}\n\n", event)
+
+
+def here(position: str) -> Told:
+    """Nothing but an id: a line that breaks at once loses nothing."""
+    return Told(position, f": from here\nid: {position}\n\n")
+
+
+def gap(stream: Stream) -> Told:
+    """Something missed is no longer kept, or the topic is another one now: all that there is follows."""
+    data = f'{{"kind":"{stream.kind}","world":"{stream.world}","partition":{stream.partition}}}'
+    return Told("", f"event: gap\ndata: {data}\n\n")
 
 
 def event_of(stream: Stream, offset: int, record: Any) -> Event:
@@ -33,4 +71,4 @@ def event_of(stream: Stream, offset: int, record: Any) -> Event:
         "municipality": plain["municipality"],
         "record": plain,
     }
-    return Event(stream, offset, plain["municipality"], msgspec.json.encode(told).decode())
+    return Event(stream, offset, plain["municipality"], msgspec.json.encode(told).decode(), record)

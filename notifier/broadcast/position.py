@@ -5,6 +5,7 @@ An id says all that is needed to go on, on any instance, so none of them remembe
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.records.base import World
@@ -37,10 +38,21 @@ Position = dict[Stream, int]
 
 def encode_position(position: Position) -> str:
     """As an event id."""
-    return "-".join(
-        f"{_WORLDS[stream.world]}{KINDS[stream.kind]}{stream.partition}.{offset}"
-        for stream, offset in sorted(position.items())
-    )
+    return View(position).id_at(position)
+
+
+class View:
+    """The streams that some readers share, so that their id is made once. Compared by identity."""
+
+    def __init__(self, streams: Iterable[Stream]) -> None:
+        self.streams = tuple(sorted(streams))
+        self._named = [
+            (stream, f"{_WORLDS[stream.world]}{KINDS[stream.kind]}{stream.partition}.") for stream in self.streams
+        ]
+
+    def id_at(self, position: Position) -> str:
+        """The id of a position in these streams, all of which it must hold."""
+        return "-".join([f"{name}{position[stream]}" for stream, name in self._named])
 
 
 def decode_position(text: str) -> Position:

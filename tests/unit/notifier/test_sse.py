@@ -2,15 +2,15 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.broadcast.event import event_of
-from notifier.broadcast.partners import BadPartners, NotAllowed, Partner, Wanted, load_partners, wanted_of
+from notifier.broadcast.partners import NotAllowed, Wanted, wanted_of
 from notifier.broadcast.position import KINDS, BadPosition, Stream, decode_position, encode_position
+from schemas.partners import Partner
 from schemas.records.base import Origin, Trace, World
 from schemas.records.judged import Recommendation
 
@@ -57,24 +57,6 @@ def test_a_partner_gets_what_it_may_and_asks_for() -> None:
     for places, kinds, worlds in (("", "readings", ""), ("14204", "", ""), ("", "", "exercise"), ("", "nonsense", "")):
         with pytest.raises(NotAllowed):
             wanted_of(FIRE, places.split(), kinds.split(), worlds.split())
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "[[partner]]\nid = 'a'",
-        "[[partner]]\nid='a'\nname='a'\ntoken_sha256='short'\nmunicipalities=['*']",
-        f"[[partner]]\nid='a'\nname='a'\ntoken_sha256='{'0' * 64}'\nmunicipalities=['*']\nkinds=['secrets']",
-        f"[[partner]]\nid='a'\nname='a'\ntoken_sha256='{'0' * 64}'\nmunicipalities=['*']\nworlds=['mars']",
-        "not toml",
-    ],
-)
-def test_a_partners_file_that_is_wrong_is_refused(rows: str, tmp_path: Path) -> None:
-    """At the start, with the file's name, instead of letting nobody or everybody in."""
-    file = tmp_path / "partners.toml"
-    file.write_text(rows, encoding="utf8")
-    with pytest.raises(BadPartners, match=r"partners\.toml"):
-        load_partners(file)
 
 
 def test_an_event_says_its_world_and_origin_first() -> None:
