@@ -1,4 +1,4 @@
-"""Role `cap`: follows `orders` of every world and keeps the files of notifier/cap/site.py in SONAE_PUBLIC_DIR.
+"""Role `cap`: follows `orders` of every world in Kafka, and keeps notifier/cap/site.py's files in SONAE_PUBLIC_DIR.
 
 Nothing is written before all that the topics hold was read: an empty feed never takes a good one's place.
 """
