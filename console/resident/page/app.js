@@ -1,0 +1,67 @@
+// The page, put together: language first, then what is known, then what the network says.
+import { startCheck, drawCheck } from "./check.js";
+import { clearChooser, redraw, startChooser } from "./chooser.js";
+import { $, el } from "./dom.js";
+import { currentWishes, drawNotify, renewed, startNotify, steps, wish, worker } from "./notify.js";
+import { showOrders } from "./orders.js";
+import { drawShelters, saveShelters, startShelters } from "./shelters.js";
+import { recall } from "./store.js";
+import { choose, lang, preferred, t, use } from "./words.js";
+
+const EVERY_MS = 60_000;
+
+async function start() {
+  await use(preferred()).catch(() => undefined);
+  const wishes = (await recall("wanted").catch(() => null)) ?? (await recall("wishes").catch(() => null)) ?? { places: [], lang: lang(), drills: false };
+  $("language").value = lang();
+  $("language").addEventListener("change", () => speak($("language").value));
+  $("ios-steps").replaceChildren(...steps());
+  startShelters();
+  startCheck();
+  startChooser(wishes.places, replaced);
+  await startNotify(wishes, refreshed);
+  install();
+  await Promise.allSettled([orders(), drawShelters(), drawCheck(), renew()]);
+  setInterval(() => document.hidden || orders(), EVERY_MS);
+  document.addEventListener("visibilitychange", () => document.hidden || orders());
+  document.documentElement.dataset.ready = "true";
+}
+
+const orders = () => showOrders(currentWishes().places);
+
+async function renew() {
+  await worker()?.catch(() => undefined);
+  await renewed().catch(() => undefined);
+  await drawCheck();
+}
+
+async function speak(wanted) {
+  await choose(wanted);
+  $("ios-steps").replaceChildren(...steps());
+  redraw();
+  drawNotify();
+  await Promise.allSettled([orders(), drawShelters(), drawCheck()]);
+}
+
+async function replaced(places) {
+  wish({ places });
+  await orders();
+  await saveShelters(places);
+  await drawShelters();
+}
+
+async function refreshed({ left = false } = {}) {
+  if (left) clearChooser();
+  await Promise.allSettled([orders(), drawCheck(), saveShelters(currentWishes().places).then(drawShelters)]);
+}
+
+// Chromium says when the page can be installed; the button appears only then.
+function install() {
+  addEventListener("beforeinstallprompt", (event) => {
+    event.preventDefault();
+    const button = el("button", { type: "button", class: "quiet", "data-t": "page.install", onclick: () => event.prompt() }, t("page.install"));
+    $("install").replaceChildren(button);
+  });
+}
+
+start();

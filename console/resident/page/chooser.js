@@ -1,0 +1,162 @@
+// The part of the page where places are chosen: search, list, position, districts; tells `changed` the new choice.
+import { $, el } from "./dom.js";
+import { added, chosenOf, found, places, removed, MOST_PLACES } from "./places.js";
+import { codesAt, outlines, position, within } from "./position.js";
+import { placeName, t } from "./words.js";
+
+let chosen = [];
+let changed = () => undefined;
+
+export function startChooser(initial, whenChanged) {
+  chosen = initial;
+  changed = whenChanged;
+  $("search").addEventListener("input", search);
+  $("place-list").addEventListener("toggle", list);
+  $("here").hidden = !("geolocation" in navigator);
+  $("here").addEventListener("click", locate);
+  draw();
+}
+
+export function clearChooser() {
+  chosen = [];
+  draw();
+}
+
+// After a change of language.
+export function redraw() {
+  draw();
+  search();
+  list();
+}
+
+function set(next) {
+  if (next === chosen) return;
+  chosen = next;
+  draw();
+  changed(chosen);
+}
+
+function add(place) {
+  if (chosen.length >= MOST_PLACES) say(t("places.too_many", { count: MOST_PLACES }));
+  else say(t("places.added", { place: placeName(place) }));
+  set(added(chosen, place));
+}
+
+const say = (words) => ($("place-status").textContent = words);
+
+// --- what is chosen
+
+function draw() {
+  $("chosen").replaceChildren(...(chosen.length ? chosen.map(row) : [el("li", { class: "nothing" }, t("places.none_chosen"))]));
+}
+
+function row(place) {
+  const remove = () => {
+    say(t("places.removed", { place: placeName(place) }));
+    set(removed(chosen, place.code));
+    $("search").focus();
+  };
+  const label = t("places.remove", { place: placeName(place) });
+  return el(
+    "li",
+    {},
+    el("div", { class: "chosen-row" }, el("strong", {}, placeName(place)), el("button", { type: "button", class: "quiet", "aria-label": label, onclick: remove }, t("places.remove_short"))),
+    place.has_districts ? districtBox(place) : null,
+  );
+}
+
+// Districts of a municipality that has supplied them: none ticked means all of it.
+function districtBox(place) {
+  const words = place.districts.length ? place.districts.join(", ") : t("places.whole", { place: placeName(place) });
+  const box = el("details", { class: "districts" }, el("summary", {}, t("places.districts", { chosen: words })));
+  box.addEventListener("toggle", () => box.open && fillDistricts(box, place));
+  return box;
+}
+
+async function fillDistricts(box, place) {
+  if (box.querySelector("fieldset")) return;
+  const all = (await districts())[place.code] ?? { districts: [] };
+  const fields = all.districts.map((district) => tick(place, district, () => gather(box, place)));
+  box.append(el("fieldset", {}, el("legend", {}, t("places.districts_lead")), ...fields));
+}
+
+function tick(place, district, gathered) {
+  const field = el("input", { type: "checkbox", value: district.name, checked: place.districts.includes(district.name), onchange: gathered });
+  return el("label", { class: "tick" }, field, el("span", {}, `${district.name}（${district.kana}）`));
+}
+
+function gather(box, place) {
+  const names = [...box.querySelectorAll("input:checked")].map((field) => field.value);
+  chosen = chosen.map((one) => (one.code === place.code ? chosenOf(one, names) : one));
+  const words = names.length ? names.join(", ") : t("places.whole", { place: placeName(place) });
+  box.querySelector("summary").textContent = t("places.districts", { chosen: words });
+  changed(chosen);
+}
+
+let loadingDistricts = null;
+function districts() {
+  loadingDistricts ??= fetch("/resident/districts.json").then((answer) => (answer.ok ? answer.json() : {}));
+  return loadingDistricts;
+}
+
+// --- by searching, by list
+
+async function search() {
+  const words = $("search").value;
+  if (!words.trim()) {
+    $("found").replaceChildren();
+    return;
+  }
+  const all = await places().catch(() => null);
+  if (words !== $("search").value) return;
+  if (!all) return say(t("places.unreachable"));
+  const hits = found(all, words);
+  $("found").replaceChildren(...hits.map((place) => el("li", {}, offer(place))));
+  say(hits.length ? t("places.found", { count: hits.length }) : t("places.none_found"));
+}
+
+function offer(place) {
+  const city = place.city ? `${place.city} ` : "";
+  const choose = () => {
+    add(place);
+    $("search").value = "";
+    $("found").replaceChildren();
+  };
+  return el("button", { type: "button", class: "offer", onclick: choose }, `${city}${placeName(place)}`);
+}
+
+async function list() {
+  if (!$("place-list").open) return;
+  const all = await places().catch(() => null);
+  if (!all) return say(t("places.unreachable"));
+  $("all-places").replaceChildren(...all.map((place) => el("li", { class: place.city ? "ward" : "" }, offer(place))));
+}
+
+// --- by position
+
+async function locate() {
+  say(t("places.position_wait"));
+  try {
+    const [all, rings, known] = await Promise.all([places(), outlines(), districts()]);
+    const { coords } = await position();
+    suggest(all, codesAt(coords, rings), coords, known);
+  } catch (problem) {
+    say(t(problem?.code === 1 ? "places.position_denied" : "places.position_failed"));
+  }
+}
+
+// Where somebody stands is added; what begins close by is offered.
+function suggest(all, { inside, close }, coords, known) {
+  const here = all.filter((place) => inside.includes(place.code));
+  const nearby = all.filter((place) => close.includes(place.code));
+  if (!here.length && !nearby.length) return say(t("places.position_outside"));
+  for (const place of here) set(withDistrict(added(chosen, place), place, coords, known));
+  say([here.length ? t("places.position_here", { place: here.map(placeName).join(", ") }) : "", nearby.length ? t("places.position_near") : ""].filter(Boolean).join(" "));
+  $("found").replaceChildren(...nearby.map((place) => el("li", {}, offer(place))));
+}
+
+function withDistrict(next, place, { longitude, latitude }, known) {
+  const around = (known[place.code]?.districts ?? []).filter((one) => (one.rings ?? []).some((ring) => within(longitude, latitude, ring)));
+  if (!around.length) return next;
+  return next.map((one) => (one.code === place.code && !one.districts.length ? chosenOf(one, around.map((district) => district.name)) : one));
+}

@@ -1,0 +1,96 @@
+// One device's subscription: made, renewed when browser or server lost it, ended. Used by the page and by the worker.
+import * as door from "./door.js";
+import { forget, forgetAll, keep, recall } from "./store.js";
+
+const RENEW_AFTER_MS = 24 * 3600 * 1000;
+
+const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+const textOf = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+// Codes where whole places are meant; by municipality, with areas and districts, as soon as one district is named.
+export function placesFor(chosen) {
+  if (chosen.every((place) => !place.districts.length)) return chosen.map((place) => place.code);
+  const wanted = {};
+  for (const place of chosen) {
+    const row = (wanted[place.municipality] ??= { areas: new Set(), districts: new Set(), all: false, everywhere: false });
+    if (place.code === place.municipality) row.all = true;
+    for (const area of place.areas) row.areas.add(area);
+    for (const district of place.districts) row.districts.add(district);
+    if (!place.districts.length) row.everywhere = true;
+  }
+  return Object.fromEntries(
+    Object.entries(wanted).map(([code, row]) => [
+      code,
+      { areas: row.all ? [] : [...row.areas], districts: row.everywhere ? [] : [...row.districts] },
+    ]),
+  );
+}
+
+// Subscribes in the browser and at the server. Throws what the browser or a Refusal says.
+export async function enrol(registration, wishes) {
+  const key = await door.applicationKey();
+  const subscription = await subscriptionUnder(registration, key.public_key);
+  const before = await recall("subscriber");
+  const body = { subscription: subscription.toJSON(), places: placesFor(wishes.places), lang: wishes.lang, drills: wishes.drills };
+  if (before && before.endpoint !== subscription.endpoint) body.replaces = { subscriber: before.id, token: before.token };
+  const said = await door.subscribe(body);
+  const subscriber = {
+    id: said.subscriber,
+    token: said.token,
+    endpoint: subscription.endpoint,
+    key: key.public_key,
+    at: new Date().toISOString(),
+  };
+  await keep("subscriber", subscriber);
+  await keep("wishes", wishes);
+  return subscriber;
+}
+
+async function subscriptionUnder(registration, key) {
+  const present = await registration.pushManager.getSubscription();
+  if (present && keyOf(present) === key) return present;
+  if (present) await present.unsubscribe();
+  return registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(key) });
+}
+
+export function keyOf(subscription) {
+  const key = subscription.options?.applicationServerKey;
+  return key ? textOf(key) : null;
+}
+
+// Who was subscribed stays so: subscribes again where browser or server forgot, or the key changed. Never asks anything.
+export async function renew(registration) {
+  const wishes = await recall("wishes");
+  const subscriber = await recall("subscriber");
+  if (!wishes || !subscriber || !wishes.places.length) return null;
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription && subscription.endpoint === subscriber.endpoint && !(await outdated(subscriber, subscription))) return subscriber;
+  return enrol(registration, wishes);
+}
+
+async function outdated(subscriber, subscription) {
+  if (Date.now() - Date.parse(subscriber.at) > RENEW_AFTER_MS) return true;
+  if ((await door.applicationKey()).public_key !== (keyOf(subscription) ?? subscriber.key)) return true;
+  return (await knownTo(subscriber)) === false;
+}
+
+// true, false, or null where this server does not say.
+export async function knownTo(subscriber) {
+  try {
+    return (await door.known(subscriber)).known !== false;
+  } catch (problem) {
+    if (problem.status === 404 || problem.status === 401 || problem.status === 410) return false;
+    if (problem.status === 405) return null;
+    throw problem;
+  }
+}
+
+// Erases at the server first: whoever leaves must not be told so while the server still knows them.
+export async function leave(registration) {
+  const subscriber = await recall("subscriber");
+  if (subscriber) await door.leave(subscriber);
+  await forget("subscriber");
+  const subscription = await registration?.pushManager.getSubscription();
+  await subscription?.unsubscribe();
+  await forgetAll();
+}

@@ -1,0 +1,83 @@
+// Orders in force for the chosen places, with the time of the data. Whoever has no network sees what was saved, and when.
+import { $, el } from "./dom.js";
+import { concerns } from "./places.js";
+import { keep, recall, shownOrders } from "./store.js";
+import { levelName, t, textIn, when } from "./words.js";
+
+const OLD_MS = 10 * 60 * 1000;
+const SEVERE = 4;
+const announced = new Set();
+
+export async function fetchOrders() {
+  const answer = await fetch("/orders.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) throw new Error(`orders ${answer.status}`);
+  const data = await answer.json();
+  return { asOf: data.as_of, linked: data.linked !== false, replay: Boolean(data.replay), orders: data.orders };
+}
+
+// Fills the section; `chosen` are places. Never an empty list because something could not be read.
+export async function showOrders(chosen) {
+  try {
+    const data = await fetchOrders();
+    const mine = data.orders.filter((order) => concerns(order, chosen));
+    if (chosen.length) await keep("orders", { ...data, orders: mine, savedAt: new Date().toISOString() }).catch(() => undefined);
+    present(data, chosen, mine);
+    announce(mine);
+  } catch {
+    await presentSaved();
+  }
+}
+
+function present(data, chosen, mine) {
+  const late = !data.linked || Date.now() - Date.parse(data.asOf) > OLD_MS;
+  stamp(t(late ? "orders.late" : "orders.as_of", { time: when(data.asOf) }), late && !data.replay);
+  const list = $("orders-list");
+  if (!chosen.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.choose_first")));
+  else if (!mine.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.none")));
+  else list.replaceChildren(...mine.map((order) => card(order.level, levelName(order), order.municipality_name, textIn(order.texts), order)));
+}
+
+async function presentSaved() {
+  stamp(t("orders.unreachable"), true);
+  $("orders-list").replaceChildren(...(await savedCards()));
+}
+
+function stamp(words, late) {
+  $("orders-time").textContent = words;
+  $("orders-time").classList.toggle("late", late);
+}
+
+export function card(level, name, place, text, { id, issued_at: at, saved_at: saved, url }) {
+  return el(
+    "article",
+    { class: `order level-${level ?? "tsunami"}` },
+    el("p", { class: "level" }, name),
+    el("h3", { lang: text.lang.replace("-easy", "") }, text.title),
+    el("p", { class: "words", lang: text.lang.replace("-easy", "") }, text.body),
+    el("p", { class: "meta" }, [place, t("orders.issued", { time: when(at) })].filter(Boolean).join(" · ")),
+    saved ? el("p", { class: "saved" }, t("offline.saved_at", { time: when(saved) })) : null,
+    el("a", { class: "more", href: url ?? `/orders/${id}.html` }, t("orders.open")),
+  );
+}
+
+// What this device has: by push, or seen on this page; of each order the newest revision.
+export async function savedCards() {
+  const seen = (await recall("orders").catch(() => null)) ?? { orders: [], savedAt: "" };
+  const rows = new Map();
+  for (const order of seen.orders) rows.set(order.id, { ...order, rev: order.revision, text: textIn(order.texts), saved_at: seen.savedAt });
+  for (const push of await shownOrders().catch(() => [])) {
+    if ((rows.get(push.id)?.rev ?? 0) > push.rev) continue;
+    const text = { lang: push.lang ?? "ja", title: push.title, body: push.body ?? "" };
+    rows.set(push.id, { id: push.id, rev: push.rev, level: push.level, text, issued_at: push.at, saved_at: push.received, url: push.url, lifted: push.action === "lift" });
+  }
+  const newest = [...rows.values()].sort((one, other) => String(other.issued_at).localeCompare(String(one.issued_at)));
+  if (!newest.length) return [el("p", { class: "calm" }, t("offline.none"))];
+  return newest.map((row) => card(row.lifted ? 0 : row.level, row.lifted ? t("level.lifted") : levelName(row), row.municipality_name ?? "", row.text, row));
+}
+
+// Spoken at once only where life is at stake: a level of 4 or more, or a tsunami, that was not there before.
+function announce(mine) {
+  const fresh = mine.filter((order) => (order.level ?? 6) >= SEVERE && !announced.has(order.id + order.level));
+  for (const order of fresh) announced.add(order.id + order.level);
+  if (fresh.length) $("alert").replaceChildren(...fresh.map((order) => el("p", {}, `${levelName(order)}: ${textIn(order.texts).title}`)));
+}

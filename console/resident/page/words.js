@@ -1,0 +1,71 @@
+// The page's words in nine languages: which one, how a text gets its blanks, how times are said. Texts are plain, never markup.
+import { keep } from "./store.js";
+
+export const LANGUAGES = { ja: "ja", "ja-easy": "ja", en: "en", zh: "zh-Hans", ko: "ko", vi: "vi", pt: "pt", tl: "fil", ne: "ne" };
+const SAME = { fil: "tl", yue: "zh" };
+
+let table = {};
+let language = "ja";
+
+export const lang = () => language;
+export const locale = () => LANGUAGES[language];
+
+// The saved choice, else the first language of the browser that we speak, else English.
+export function preferred(saved = localStorage.getItem("lang"), offered = navigator.languages) {
+  const known = [saved, ...offered.map((tag) => tag.toLowerCase().split("-")[0]).map((tag) => SAME[tag] ?? tag)];
+  return known.find((tag) => tag in LANGUAGES) ?? "en";
+}
+
+export async function use(wanted) {
+  const answer = await fetch(`/resident/texts/${wanted}.json`);
+  if (!answer.ok) throw new Error(`texts ${wanted}: ${answer.status}`);
+  table = await answer.json();
+  language = wanted;
+  document.documentElement.lang = LANGUAGES[wanted];
+  document.documentElement.dataset.lang = wanted;
+  document.title = t("page.title");
+  fill(document);
+  await keep("lang", wanted).catch(() => undefined);
+}
+
+export function choose(wanted) {
+  localStorage.setItem("lang", wanted);
+  return use(wanted);
+}
+
+export function t(key, blanks = {}) {
+  const text = table[key];
+  if (text === undefined) return key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => blanks[name] ?? "");
+}
+
+// Elements name their text in data-t, a field's hint in data-t-hint, a label for screen readers in data-t-label.
+export function fill(root) {
+  for (const node of root.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of root.querySelectorAll("[data-t-hint]")) node.placeholder = t(node.dataset.tHint);
+  for (const node of root.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
+}
+
+export function when(iso) {
+  const moment = new Date(iso);
+  if (Number.isNaN(moment.getTime())) return "";
+  const form = { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Tokyo" };
+  return new Intl.DateTimeFormat(locale(), form).format(moment);
+}
+
+export function levelName(order) {
+  if (order.level != null) return t(`level.${order.level}`);
+  return t("level.tsunami");
+}
+
+export function textIn(texts) {
+  const by = Object.fromEntries(texts.map((text) => [text.lang, text]));
+  return by[language] ?? by.ja;
+}
+
+// A name for people: the reading beside the characters where Japanese is read with help, letters elsewhere.
+export function placeName(place) {
+  if (language === "ja" || language === "zh") return place.name;
+  if (language === "ja-easy") return `${place.name}（${place.kana}）`;
+  return `${place.en} (${place.name})`;
+}
