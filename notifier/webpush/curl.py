@@ -47,18 +47,21 @@ class CurlTransport:
         self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
         self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
 
-    def post(self, origin: str, head: Head, posts: Sequence[Post], heard: Heard) -> None:
+    def post(
+        self, origin: str, head: Head, posts: Sequence[Post], heard: Heard, timeout_s: float | None = None
+    ) -> None:
         """Send all of these; each handle is heard of exactly once."""
         batch = Batch(heard)
         why_not = objection(origin, self._reach.local)
         lines = _lines(head)
+        timeout_ms = self._timeout_ms if timeout_s is None else int(1000 * timeout_s)
         for post in posts:
             wrong = why_not or wrong_target(post.target)
             if wrong:
                 batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
                 continue
             easy = self._free.pop() if self._free else Easy(self._reach, self._authorities)
-            easy.prepare(site_of(origin), lines, post, batch, self._timeout_ms)
+            easy.prepare(site_of(origin), lines, post, batch, timeout_ms)
             self._busy[easy.curl] = easy
             self._multi.add_handle(easy.curl)
         if batch.ended:

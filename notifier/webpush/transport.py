@@ -59,7 +59,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Who may be connected to. `ca` (PEM, local set-ups only) vouches for servers besides the system's authorities;
+    """Who may be connected to. `ca` (PEM, local set-ups only) vouches for servers instead of the system's authorities;
     `hosts` gives names their addresses, as /etc/hosts does: they are looked at like any other."""
 
     local: bool = False
@@ -101,8 +101,14 @@ class Site:
 
     origin: str
     host: str
+    port: int
     loopback: bool
     wrong: str | None
+
+    @property
+    def authority(self) -> str:
+        """host[:port], as HTTP names it."""
+        return self.origin.partition("://")[2]
 
 
 def site_of(endpoint: str) -> Site:
@@ -116,17 +122,19 @@ def _site(head: str) -> Site:
         parts = urlsplit(head)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return Site("", "", False, "it is no URL")
+        return Site("", "", 0, False, "it is no URL")
     shown = f"[{host}]" if ":" in host else host
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     origin = f"{parts.scheme}://{shown}" + ("" if port in (None, usual) else f":{port}")
-    address = _address(host)
+    address, number = _address(host), port or usual or 0
     loopback = host == "localhost" if address is None else address.is_loopback
     if not host or parts.username or parts.password:
-        return Site(origin, host, loopback, "it has no host, or has user info")
+        return Site(origin, host, number, loopback, "it has no host, or has user info")
     if not loopback and (parts.scheme != "https" or port not in (None, 443)):
-        return Site(origin, host, loopback, "it is not https on port 443")
-    return Site(origin, host, loopback, "it is a bare address" if address is not None and not loopback else None)
+        return Site(origin, host, number, loopback, "it is not https on port 443")
+    return Site(
+        origin, host, number, loopback, "it is a bare address" if address is not None and not loopback else None
+    )
 
 
 def origin_of(endpoint: str) -> str:

@@ -1,0 +1,50 @@
+"""What the peer allows (RFC 9113 §6.5)."""
+
+import struct
+from dataclasses import dataclass
+
+from notifier.webpush.http2.frames import (
+    FIRST_WINDOW,
+    LARGEST_MAX_FRAME,
+    LARGEST_WINDOW,
+    SMALLEST_MAX_FRAME,
+    Broken,
+    Code,
+)
+
+HEADER_TABLE_SIZE, ENABLE_PUSH, MAX_CONCURRENT_STREAMS, INITIAL_WINDOW_SIZE, MAX_FRAME_SIZE, MAX_HEADER_LIST_SIZE = (
+    range(1, 7)
+)
+
+
+@dataclass(slots=True)
+class Allowed:
+    """The peer's settings, as they stand."""
+
+    table_size: int = 4096
+    streams: int = LARGEST_WINDOW
+    window: int = FIRST_WINDOW
+    frame: int = SMALLEST_MAX_FRAME
+
+    def change(self, payload: bytes) -> None:
+        """Take a SETTINGS frame's payload; raises Broken."""
+        if len(payload) % 6:
+            raise Broken(Code.FRAME_SIZE_ERROR, "SETTINGS of a broken length")
+        for name, value in struct.iter_unpack(">HL", payload):
+            self._set(name, value)
+
+    def _set(self, name: int, value: int) -> None:
+        if name == HEADER_TABLE_SIZE:
+            self.table_size = value
+        elif name == ENABLE_PUSH and value:
+            raise Broken(Code.PROTOCOL_ERROR, "a server cannot allow itself to push")
+        elif name == MAX_CONCURRENT_STREAMS:
+            self.streams = value
+        elif name == INITIAL_WINDOW_SIZE:
+            if value > LARGEST_WINDOW:
+                raise Broken(Code.FLOW_CONTROL_ERROR, f"a window of {value}")
+            self.window = value
+        elif name == MAX_FRAME_SIZE:
+            if not SMALLEST_MAX_FRAME <= value <= LARGEST_MAX_FRAME:
+                raise Broken(Code.PROTOCOL_ERROR, f"frames of {value} bytes")
+            self.frame = value

@@ -1,0 +1,94 @@
+"""The transport that this package is for."""
+
+import asyncio
+from collections.abc import Sequence
+
+from notifier.outcome import Fault, NetworkFault
+from notifier.webpush.curl import CurlTransport
+from notifier.webpush.http2.dial import context_of
+from notifier.webpush.http2.exchange import Batch, Sent
+from notifier.webpush.http2.pool import Pool
+from notifier.webpush.transport import (
+    CONNECTIONS_PER_ORIGIN,
+    TIMEOUT_S,
+    Head,
+    Heard,
+    Post,
+    Reach,
+    Site,
+    objection,
+    site_of,
+    wrong_target,
+)
+
+TICK_S = 0.1
+ELSEWHERE_S = 600.0
+"""How long an origin that does not speak HTTP/2 as we understand it is left to libcurl."""
+
+
+class Http2Transport:
+    """Implements Transport. Origins without HTTP/2 (http:, no h2 in ALPN) are handed to a CurlTransport."""
+
+    def __init__(self, reach: Reach, connections: int = CONNECTIONS_PER_ORIGIN, timeout_s: float = TIMEOUT_S) -> None:
+        self._reach, self._connections, self._timeout_s = reach, connections, timeout_s
+        self._loop = asyncio.get_running_loop()
+        self._context = context_of(reach)
+        self._curl = CurlTransport(reach, connections, timeout_s)
+        self._pools: dict[str, Pool] = {}
+        self._elsewhere_until: dict[str, float] = {}
+        self._ticking: asyncio.TimerHandle | None = None
+
+    def post(self, origin: str, head: Head, posts: Sequence[Post], heard: Heard) -> None:
+        """Send all of these; each handle is heard of exactly once."""
+        now = self._loop.time()
+        site = site_of(origin)
+        if not origin.startswith("https:") or self._elsewhere_until.get(site.origin, 0.0) > now:
+            self._curl.post(origin, head, posts, heard)
+            return
+        batch = Batch(head, heard, now + self._timeout_s - TICK_S)
+        why_not = objection(origin, self._reach.local)
+        sents: list[Sent] = []
+        for post in posts:
+            wrong = why_not or wrong_target(post.target)
+            if wrong:
+                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
+            else:
+                sents.append((batch, post, 0))
+        if batch.ended:
+            self._loop.call_soon(batch.tell)
+        if sents:
+            self._pool(site).add(sents)
+
+    async def close(self) -> None:
+        """Give the connections back; what is still under way ends as a fault."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        closed = NetworkFault(Fault.BROKEN, "the transport was closed")
+        for pool in self._pools.values():
+            await pool.close(closed)
+        await self._curl.close()
+
+    def _pool(self, site: Site) -> Pool:
+        found = self._pools.get(site.origin)
+        if found is None:
+            found = Pool(site, self._reach, self._context, self._connections, self._hand_over)
+            self._pools[site.origin] = found
+        if self._ticking is None:
+            self._ticking = self._loop.call_later(TICK_S, self._tick)
+        return found
+
+    def _tick(self) -> None:
+        now = self._loop.time()
+        for origin, pool in list(self._pools.items()):
+            pool.look(now)
+            if pool.empty:
+                del self._pools[origin]
+        self._ticking = self._loop.call_later(TICK_S, self._tick) if self._pools else None
+
+    def _hand_over(self, site: Site, sents: list[Sent]) -> None:
+        """To libcurl, with what is left of their time."""
+        now = self._loop.time()
+        self._elsewhere_until[site.origin] = now + ELSEWHERE_S
+        for batch, post, _ in sents:
+            left_s = max(TICK_S, batch.deadline - now)
+            self._curl.post(site.origin, batch.head, (post,), batch.heard, left_s)
