@@ -1,30 +1,44 @@
-"""`python -m console serve`: the desk and the public pages. `hash`: a password's hash for the accounts file."""
+"""The officers' desk (`serve`), and the residents' pages: one role writes them, another serves them with nothing else.
+
+`hash` reads a password and prints its hash for the accounts file.
+"""
 
 import argparse
 import sys
 
 from console.app import body
 from console.officers import BadOfficers, hash_password, load_officers
-from console.settings import ConsoleSettings
+from console.public import pages, publish
+from console.settings import ConsoleSettings, PublicSettings
 from schemas.process.health import Health
-from schemas.process.service import run
+from schemas.process.service import Body, run
 from schemas.process.settings import load
+
+VERBS = {
+    "serve": "serve the officers' desk",
+    "publish": "write the public pages to SONAE_PUBLIC_DIR on every change of an order",
+    "pages": "serve SONAE_PUBLIC_DIR; needs no Kafka, no Redis and no other program",
+    "hash": "read a password from standard input and print its argon2 hash",
+}
 
 
 def main() -> None:
     """Run a verb."""
     parser = argparse.ArgumentParser(prog="python -m console", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("serve", help="serve the desk and the public pages")
-    verbs.add_parser("hash", help="read a password from standard input and print its argon2 hash")
-    if parser.parse_args().verb == "hash":
+    for name, words in VERBS.items():
+        verbs.add_parser(name, help=words)
+    verb = parser.parse_args().verb
+    if verb == "hash":
         print(hash_password(sys.stdin.readline().rstrip("\n")))
-        return
-    serve()
+    elif verb == "serve":
+        serve()
+    else:
+        public(verb)
 
 
 def serve() -> None:
-    """The process; a wrong setting or accounts file is one sentence and exit code 2."""
+    """The desk; a wrong setting or accounts file is one sentence and exit code 2."""
     settings = load(ConsoleSettings)
     try:
         officers = load_officers(settings.officers)
@@ -36,6 +50,17 @@ def serve() -> None:
         await body(settings, officers, health)
 
     run("console", settings, work, own_web=True)
+
+
+def public(verb: str) -> None:
+    """The publisher, or the server of what it wrote."""
+    settings = load(PublicSettings)
+    work: Body = (
+        (lambda health: publish.body(settings, health))
+        if verb == "publish"
+        else (lambda health: pages.body(settings, health))
+    )
+    run(verb, settings, work, own_web=verb == "pages")
 
 
 if __name__ == "__main__":

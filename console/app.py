@@ -19,9 +19,9 @@ from console import (
     jsonapi,
     live,
     measuring,
+    moved,
     policies,
     proposing,
-    public,
     reporting,
     signin,
     sources,
@@ -46,7 +46,7 @@ from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(calls, desk_pages, devices, duty, live, measuring, policies, proposing, public, reporting, signin, sources),
+    *(calls, desk_pages, devices, duty, live, measuring, moved, policies, proposing, reporting, signin, sources),
     steps,
 )
 """Modules with pages. `steps` takes any remaining word behind a case's address, so it stands last."""

@@ -17,11 +17,12 @@ class ConsoleSettings(Settings):
     signing_key: str = Field(description="Ed25519 private key that signs decisions, 32 bytes in base64url")
     officers: Path = Field(description="read-only TOML file of officers' accounts")
     console_secret: str = Field(min_length=32, description="secret of session cookies, at least 32 characters")
-    console_port: int = Field(default=8710, ge=1, le=65535, description="port of the desk and the public pages")
+    console_port: int = Field(default=8710, ge=1, le=65535, description="port of the desk")
     console_url: str = Field(
         default="http://127.0.0.1:8710", pattern=r"^https?://", description="public address of the desk"
     )
     api_url: str | None = Field(default=None, description="the notifier's API, where officers' devices register")
+    public_url: str = Field(default="", description="public address of the residents' pages: where the desk links to")
     banner: str = Field(default=REPLAY_BANNER, description="what every page says above replayed records")
     console_history_days: int = Field(default=30, ge=1, le=400, description="days of bulletins and deliveries read")
     console_deliver_minutes: int = Field(default=180, ge=5, le=1440, description="proposed time to send an order")
@@ -45,3 +46,18 @@ class ConsoleSettings(Settings):
     def key(self) -> Ed25519PrivateKey:
         """The key that signs for every officer who is signed in."""
         return private_key(self.signing_key)
+
+
+class PublicSettings(Settings):
+    """What `python -m console publish` and `pages` read: no secret is among them."""
+
+    public_dir: Path = Field(description="folder of the public pages: `publish` writes it, `pages` serves it")
+    public_port: int = Field(default=8720, ge=0, le=65535, description="port that `pages` serves the folder on")
+    public_towns: str = Field(
+        default="", description="municipalities that the pages name when no order is in force, codes, comma separated"
+    )
+    api_url: str | None = Field(default=None, description="the notifier's API as residents' browsers reach it")
+
+    def towns(self) -> tuple[str, ...]:
+        """The municipalities to name."""
+        return tuple(sorted(code.strip() for code in self.public_towns.split(",") if code.strip()))

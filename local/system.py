@@ -28,6 +28,8 @@ ONCE = {
     "api": ("notifier", "api"),
     "broadcast": ("notifier", "broadcast"),
     "console": ("console", "serve"),
+    "publish": ("console", "publish"),
+    "pages": ("console", "pages"),
 }
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
@@ -66,6 +68,7 @@ class Ports:
     api: int
     broadcast: int
     console: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +89,13 @@ class System:
         return Where(self.bootstrap, self.wanted.namespace)
 
     def url(self, part: str) -> str:
-        """The address of a part: replay, push, api, broadcast or console."""
+        """The address of a part: replay, push, api, broadcast, console or pages."""
         return f"http://{LOOPBACK}:{getattr(self.ports, part)}"
 
 
 def choose_ports(console: int = 0) -> Ports:
     """Free ports; `console` is taken as it is unless 0."""
-    return Ports(free_port(), free_port(), free_port(), free_port(), console or free_port())
+    return Ports(free_port(), free_port(), free_port(), free_port(), console or free_port(), free_port())
 
 
 async def start(
@@ -175,7 +178,8 @@ def _environment(
 ) -> dict[str, str]:
     """What every child is told. Keys are made afresh unless the environment brings them."""
     here = {
-        name: f"http://{LOOPBACK}:{getattr(ports, name)}" for name in ("replay", "push", "api", "broadcast", "console")
+        name: f"http://{LOOPBACK}:{getattr(ports, name)}"
+        for name in ("replay", "push", "api", "broadcast", "console", "pages")
     }
     env = _keys() | {
         "SONAE_KAFKA_BOOTSTRAP": bootstrap,
@@ -188,8 +192,11 @@ def _environment(
         "SONAE_BROADCAST_PORT": str(ports.broadcast),
         "SONAE_CONSOLE_PORT": str(ports.console),
         "SONAE_CONSOLE_URL": here["console"],
-        "SONAE_PUBLIC_URL": f"{here['console']}/public",
-        "SONAE_CORS_ORIGINS": here["console"],
+        "SONAE_PUBLIC_DIR": str(folder / "public"),
+        "SONAE_PUBLIC_PORT": str(ports.pages),
+        "SONAE_PUBLIC_TOWNS": ",".join(wanted.towns),
+        "SONAE_PUBLIC_URL": here["pages"],
+        "SONAE_CORS_ORIGINS": f"{here['console']},{here['pages']}",
         "PYTHONUNBUFFERED": "1",
     }
     if local:

@@ -55,7 +55,7 @@ def addresses(system: System) -> str:
     lines = [
         f"desk            {system.url('console')}/  (sign in as {', '.join(o.id for o in system.people.officers)})",
         f"password        {system.people.password}",
-        f"public page     {system.url('console')}/public",
+        f"public page     {system.url('pages')}/",
         f"subscriptions   {system.url('api')}/vapid",
         f"partner stream  {system.url('broadcast')}/events   (Authorization: Bearer {system.people.partner_token})",
         f"Kafka           {system.bootstrap}      Redis {system.redis_url}",

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from connectors.settings import ConnectorSettings
-from console.settings import ConsoleSettings
+from console.settings import ConsoleSettings, PublicSettings
 from notifier.settings import NotifierSettings
 from schemas.process.settings import Settings
 from schemas.settings import SchemasSettings
@@ -16,7 +16,8 @@ PROGRAMS: tuple[tuple[str, type[Settings]], ...] = (
     ("connectors", ConnectorSettings),
     ("streams", StreamsSettings),
     ("notifier (all roles)", NotifierSettings),
-    ("console", ConsoleSettings),
+    ("console serve", ConsoleSettings),
+    ("console publish and pages", PublicSettings),
     ("python -m schemas", SchemasSettings),
 )
 HEAD = """# Settings

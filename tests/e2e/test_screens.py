@@ -1,4 +1,4 @@
-"""The desk and the public page in a real browser, at phone and desktop width: readable, complete, safe."""
+"""The desk in a real browser, at phone and desktop width: readable, complete, safe."""
 
 import json
 import os
@@ -75,9 +75,6 @@ async def test_every_page_at_phone_and_desktop_width(town: Town, tmp_path: Path,
             "device": "/device",
             "drill-list": "/desk/exercise",
             "replay-list": "/desk/test",
-            "public": "/public",
-            "public-drill": "/public/exercise",
-            "public-en": "/public/exercise?lang=en",
             "signin": "/signin",
             "missing": "/orders/none",
         }
@@ -138,13 +135,6 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         await page.shoot(album / "in-force-1280.png")
         await page.open(f"{place}/halt")
         await page.shoot(album / "halt-1280.png")
-        await page.open(f"{town.url}/public")
-        assert "藤沢市" in await page.text()
-        await page.shoot(album / "public-order-1280.png")
-        await page.size(PHONE)
-        await page.open(f"{town.url}/public?lang=en")
-        assert "The Sakai River is rising" in await page.text()
-        await page.shoot(album / "public-order-en-390.png")
         await page.size(PHONE, dark=True)
         await page.open(place)
         await page.shoot(album / "in-force-390-dark.png")

@@ -61,6 +61,7 @@ async def running_desk(
         "SONAE_CONSOLE_SECRET": "a secret of thirty-two characters or more",
         "SONAE_CONSOLE_PORT": str(port),
         "SONAE_CONSOLE_URL": f"http://127.0.0.1:{port}",
+        "SONAE_PUBLIC_URL": "https://public.sonae.example/",
         "SONAE_API_URL": f"http://127.0.0.1:{api_port}" if api else "",
         "SONAE_API_PORT": str(api_port),
         "SONAE_LOCAL": "1",

@@ -138,20 +138,21 @@ async def test_a_field_report_is_signed(town: Town) -> None:
     assert (report.kind, report.hazard, report.officer) == (ReportKind.SLIDE, Hazard.LANDSLIDE, "sato")
 
 
-async def test_the_public_page_shows_the_actual_world_only(town: Town) -> None:
-    """A drill's order is on the drill's page with its mark on every text, and nowhere else."""
+async def test_old_links_lead_to_the_residents_pages(town: Town) -> None:
+    """The desk has no public pages of its own: what was sent out earlier still finds its order, in its world."""
     await town.publisher.send("orders", FUJISAWA, drill())
     async with client(town) as resident:
         async with officer(town, "sato") as sato:
-            await settled(sato, "/public.json?world=exercise", "order-drill")
-        assert "order-drill" not in (await resident.get("/public.json")).text
-        assert "訓練の文" not in (await resident.get("/public")).text
-        page = await resident.get("/public/exercise")
-        assert page.text.count("【訓練】") >= 3
-        assert page.headers["cache-control"].startswith("public")
-        single = await resident.get("/orders/order-drill?lang=en")
-        assert "Alert Level 3" in single.text
-        assert "EXERCISE" in single.text
+            await settled(sato, "/api/cases?world=exercise", "order-drill")
+        for old, new in (
+            ("/public", ""),
+            ("/public?lang=en", "en/"),
+            ("/public/exercise?lang=xx", "exercise/"),
+            ("/public.json?world=exercise", "exercise/orders.json"),
+            ("/orders/order-drill?lang=en", "exercise/en/orders/order-drill.html"),
+        ):
+            assert (await resident.get(old)).headers["location"] == f"https://public.sonae.example/{new}"
+        assert (await resident.get("/orders/unknown")).status_code == 404
 
 
 async def test_what_cannot_be_read_is_shown(town: Town) -> None:

@@ -1,0 +1,127 @@
+"""`python -m console publish`: writes the public pages on each change of an order, and their time every minute.
+
+It writes nothing before it has read everything, and nothing that takes a published order back (folder.Emptier).
+While Kafka is away the pages keep their time, and their readers see how old it is.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+from console.public import site
+from console.public.book import Book
+from console.public.folder import Busy, Folder, check_nothing_is_taken_back
+from console.public.tail import Tail, following
+from console.settings import PublicSettings
+from schemas.kafka import Where
+from schemas.process import log
+from schemas.process.clock import Clock, clock_from, now_utc
+from schemas.process.health import Check, Health
+from schemas.records.base import World
+
+EVERY = timedelta(seconds=60)
+PATIENCE = timedelta(seconds=1)
+STUCK = timedelta(minutes=2)
+LATE = timedelta(minutes=3)
+"""A change waits no longer than PATIENCE for Kafka's word that nothing is missing; a reader that stands still for STUCK
+ends the process; pages whose time is older than LATE are not ready."""
+
+
+class Stuck(RuntimeError):
+    """Kafka answers, but nothing is read: the process must end and start anew."""
+
+
+class Press:
+    """Turns the book into files. `told` is None until everything has been read once."""
+
+    def __init__(self, book: Book, folder: Folder, look: site.Look) -> None:
+        self.told: site.Told | None = None
+        self._book, self._folder, self._look = book, folder, look
+
+    def open(self, told: site.Told) -> None:
+        """The first edition: refuses (Emptier) where the folder knows more; then everything, in force first."""
+        for world in World:
+            known = {order: self._book.revisions(world, order)[-1].revision for order in self._book.ids(world)}
+            check_nothing_is_taken_back(self._folder.published(world), known, world)
+        self._book.touched()
+        self._folder.put(site.assets())
+        everything = [(world, order) for world in World for order in site.everything(self._book, world)]
+        self._print(told, everything)
+
+    def update(self, told: site.Told) -> None:
+        """What changed, and everything that carries the present time."""
+        current = [(world, order.id) for world in World for order in self._book.in_force(world)]
+        self._print(told, dict.fromkeys([*self._book.touched(), *current]))
+
+    def _print(self, told: site.Told, orders: Iterable[tuple[World, str]]) -> None:
+        files: dict[str, bytes] = {}
+        for world, order in orders:
+            files |= site.of_order(self._book, world, order, told, self._look)
+        for world in World:
+            files |= site.lists(self._book, world, told, self._look)
+        changed = self._folder.put(files)
+        self.told = told
+        log.get_logger().info("public pages written", files=changed, as_of=told.as_of.isoformat())
+
+
+async def body(settings: PublicSettings, health: Health) -> None:
+    """Publish until cancelled. Kafka's silence is waited out; a folder that would become poorer ends the process."""
+    book, folder, clock = Book(), Folder(settings.public_dir), clock_from(settings.clock)
+    press = Press(book, folder, site.Look(settings.towns(), replay=bool(settings.clock)))
+    health.checks["pages"] = _fresh(press)
+    with ExitStack() as held:
+        await _alone(folder, held, health)
+        try:
+            async with following(Where.of(settings), book) as tail:
+                await _run(tail, press, clock, health)
+        finally:
+            await clock.close()
+
+
+async def _run(tail: Tail, press: Press, clock: Clock, health: Health) -> None:
+    changed_at: datetime | None = None
+    read_at = now_utc()
+    while True:
+        health.progress()
+        now = now_utc()
+        if await tail.read():
+            changed_at, read_at = changed_at or now, now
+        due = press.told is None or changed_at is not None or now - press.told.checked_at >= EVERY
+        if not due:
+            continue
+        missing = await tail.missing()
+        if missing and now - read_at > STUCK:
+            raise Stuck(f"{missing} orders wait, and none was read for {STUCK}")
+        if missing == 0:
+            told = site.Told(await clock.now(), now_utc())
+            await asyncio.to_thread(press.update if press.told else press.open, told)
+            changed_at = None
+        elif press.told and changed_at and now - changed_at > PATIENCE:
+            await asyncio.to_thread(press.update, press.told)
+            changed_at = None
+        else:
+            await asyncio.sleep(0.1 if missing else 1.0)
+
+
+async def _alone(folder: Folder, held: ExitStack, health: Health) -> None:
+    """Hold the folder, waiting for as long as another publisher does: a second one stands by."""
+    waits = False
+    while True:
+        health.progress()
+        try:
+            held.enter_context(folder.alone())
+        except Busy as busy:
+            if not waits:
+                log.get_logger().info("standing by", reason=str(busy))
+            waits = True
+            await asyncio.sleep(1.0)
+        else:
+            return
+
+
+def _fresh(press: Press) -> Check:
+    async def check() -> bool:
+        return press.told is not None and now_utc() - press.told.checked_at < LATE
+
+    return check

@@ -1,0 +1,147 @@
+"""What the public pages say: the orders in force and nothing else, in every language, with the data's time."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from console.public.book import Book
+from console.public.site import Look, Told, everything, lists, of_order
+from console.public.words import every_language
+from schemas.public_paths import folder, order_page
+from schemas.records.base import OrderType, World
+from schemas.records.decided import LANGUAGES, Action, Order, Text
+from tests.unit.console.records import AT, FUJISAWA, ODAWARA, order
+
+TOLD = Told(AT, AT)
+LOOK = Look((FUJISAWA, ODAWARA))
+
+
+def book(*orders: Order) -> Book:
+    """A book that took these."""
+    made = Book()
+    for taken in orders:
+        made.take(taken)
+    return made
+
+
+def index(of: Book, world: World = World.ACTUAL, lang: str = "ja") -> str:
+    """The page of what is in force."""
+    return lists(of, world, TOLD, LOOK)[f"{folder(world, lang)}index.html"].decode()
+
+
+def test_an_order_in_force_is_on_the_list_with_number_word_place_action_and_time() -> None:
+    """What domain.md §7.4 asks of every resident's text, on the page, too."""
+    page = index(book(order(texts=(Text("ja", "題名", "いますぐ避難してください。"),))))
+    for words in (
+        "警戒レベル４ 避難指示",
+        "藤沢市全域",
+        "土砂災害",
+        "いますぐ避難してください。",
+        "9月21日（月）15:40",
+    ):
+        assert words in page
+
+
+def test_a_lifted_order_leaves_the_list_and_keeps_its_page() -> None:
+    """A push that is opened a week later still finds what it was about, and that it is over."""
+    lifted = order(2, in_force=False, action=Action.LIFT, texts=(Text("ja", "解除", "避難指示を解除しました。"),))
+    both = book(order(), lifted)
+    assert "発令中の避難情報はありません" in index(both)
+    page = of_order(both, World.ACTUAL, "order-1", TOLD, LOOK)["orders/order-1.html"].decode()
+    assert "この避難情報は解除されました。" in page
+    past = lists(both, World.ACTUAL, TOLD, LOOK)["past.html"].decode()
+    assert "/orders/order-1.html" in past
+
+
+def test_a_lifted_orders_page_does_not_change_with_the_clock() -> None:
+    """Thousands of past pages are not written again each minute."""
+    ended = book(order(2, in_force=False))
+    later = Told(AT + timedelta(days=3), AT + timedelta(days=3))
+    assert of_order(ended, World.ACTUAL, "order-1", TOLD, LOOK) == of_order(ended, World.ACTUAL, "order-1", later, LOOK)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_all_words(lang: str) -> None:
+    """A sentence that one language lacks would be missing on the night it is needed."""
+    said = {words.lang: words for words in every_language()}
+    assert said[lang].say.keys() == said["ja"].say.keys()
+    assert said[lang].orders.keys() == set(OrderType)
+    assert said[lang].hazards.keys() == said["ja"].hazards.keys()
+    for name in ("late", "level", "tsunami", "whole", "revision"):
+        blanks = [
+            blank
+            for blank in ("{minutes}", "{level}", "{order}", "{town}", "{number}")
+            if blank in said["ja"].say[name]
+        ]
+        assert [blank for blank in blanks if blank not in said[lang].say[name]] == []
+
+
+def test_a_language_that_the_municipality_did_not_write_says_so() -> None:
+    """Japanese text on a Vietnamese page is explained in Vietnamese."""
+    page = index(book(order()), lang="vi")
+    assert "Mức cảnh báo 4: Chỉ thị sơ tán" in page
+    assert "chỉ có tiếng Nhật" in page
+    assert "本文" in page
+
+
+def test_a_drill_is_marked_on_every_line_and_only_in_its_own_world() -> None:
+    """Neither looks like the other, in no language."""
+    drill = book(order(world=World.EXERCISE, texts=(Text("ja", "題名", "訓練の本文"),)))
+    for lang in LANGUAGES:
+        page = index(drill, World.EXERCISE, lang)
+        assert "世界" not in page
+        lines = [line for line in page.splitlines() if "訓練の本文" in line or 'class="level' in line or "<h1>" in line]
+        assert len(lines) == 3
+        assert all("【訓練】" in line for line in lines)
+        assert 'class="world-exercise"' in page
+        assert "【訓練】" not in index(drill, World.ACTUAL, lang)
+    assert "訓練の本文" not in index(drill)
+
+
+def test_a_tsunami_order_has_no_number() -> None:
+    """The guideline gives it none; a wrong one would be read as a lower danger."""
+    page = index(book(order(order_type=OrderType.TSUNAMI_EVACUATION, level=None)))
+    assert "津波 避難指示" in page
+    assert "警戒レベル" not in page
+
+
+def test_an_unreadable_order_is_said() -> None:
+    """A page that lacks an order must not look complete."""
+    short = book()
+    short.unreadable[World.ACTUAL] = 1
+    assert "読み取れなかった発令があります" in index(short)
+    assert json.loads(lists(short, World.ACTUAL, TOLD, LOOK)["orders.json"])["unreadable"] == 1
+
+
+def test_words_of_a_municipality_never_become_markup() -> None:
+    """Text is text."""
+    page = index(book(order(texts=(Text("ja", "t", "<script>alert(1)</script>"),))))
+    assert "<script>alert" not in page
+
+
+def test_the_gravest_order_of_a_town_stands_first_and_repeats_change_nothing() -> None:
+    """As on the desk: 5, then a tsunami order, then 4."""
+    grave = replace(order(), id="order-5", level=5, order_type=OrderType.EMERGENCY_SAFETY)
+    wave = replace(order(), id="order-t", level=None, order_type=OrderType.TSUNAMI_EVACUATION)
+    both = book(order(), wave, grave, order())
+    assert [found.id for found in both.in_force(World.ACTUAL)] == ["order-5", "order-t", "order-1"]
+    assert both.touched() == ((World.ACTUAL, "order-1"), (World.ACTUAL, "order-t"), (World.ACTUAL, "order-5"))
+    assert both.touched() == ()
+    assert list(everything(both, World.ACTUAL)) == ["order-5", "order-t", "order-1"]
+
+
+def test_an_id_that_is_no_file_name_is_refused() -> None:
+    """Nobody writes outside of the folder by an order's id."""
+    for bad in ("../../etc/passwd", "", "a/b", "x" * 65, "a.b"):
+        with pytest.raises(ValueError, match="no order's id"):
+            order_page(World.ACTUAL, "ja", bad)
+
+
+def test_paths_are_one_folder_per_world_and_language() -> None:
+    """What pushes link to is what is written."""
+    assert order_page(World.ACTUAL, "ja", "o1") == "orders/o1.html"
+    assert order_page(World.EXERCISE, "en", "o1") == "exercise/en/orders/o1.html"
+    written = of_order(book(order(world=World.EXERCISE)), World.EXERCISE, "order-1", TOLD, LOOK)
+    assert {order_page(World.EXERCISE, lang, "order-1") for lang in LANGUAGES} < written.keys()
