@@ -56,7 +56,9 @@ class PublicSettings(Settings):
     public_towns: str = Field(
         default="", description="municipalities that the pages name when no order is in force, codes, comma separated"
     )
-    api_url: str | None = Field(default=None, description="the notifier's API as residents' browsers reach it")
+    api_public_url: str = Field(default="", description="the notifier's API as residents' browsers reach it")
+    districts: Path | None = Field(default=None, description="folder of the municipalities' files of their districts")
+    shelters: Path | None = Field(default=None, description="folder of the municipalities' files of their shelters")
 
     def towns(self) -> tuple[str, ...]:
         """The municipalities to name."""

@@ -194,6 +194,7 @@ def _environment(
         "SONAE_CONSOLE_URL": here["console"],
         "SONAE_PUBLIC_DIR": str(folder / "public"),
         "SONAE_PUBLIC_PORT": str(ports.pages),
+        "SONAE_API_PUBLIC_URL": here["api"],
         "SONAE_PUBLIC_TOWNS": ",".join(wanted.towns),
         "SONAE_PUBLIC_URL": here["pages"],
         "SONAE_CORS_ORIGINS": f"{here['console']},{here['pages']}",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -63,7 +64,7 @@ class Kept:
 class Pages:
     """Answers from a folder. A file outside of it, or one that begins with a dot, does not exist."""
 
-    def __init__(self, root: Path, api_url: str | None) -> None:
+    def __init__(self, root: Path, api_url: str) -> None:
         self._root = root
         self._policy = _policy(api_url)
 
@@ -134,7 +135,7 @@ class Pages:
 
 def application(settings: PublicSettings, health: Health) -> Starlette:
     """The pages, and the process's own three."""
-    pages = Pages(settings.public_dir, settings.api_url)
+    pages = Pages(settings.public_dir, settings.api_public_url)
     health.checks["folder"] = pages.ready
     return Starlette(routes=[*health.routes(), *pages.routes()])
 
@@ -189,12 +190,17 @@ def _takes_gzip(request: Request) -> bool:
     return any(part.split(";")[0] == "gzip" and not part.endswith(("q=0", "q=0.0")) for part in coded)
 
 
-def _policy(api_url: str | None) -> str:
+def _policy(api_url: str) -> str:
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; manifest-src 'self'; "
-        f"worker-src 'self'; connect-src 'self' {api_url or ''}; "
+        f"worker-src 'self'; connect-src 'self' {_origin(api_url)}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 MISSING = """<!doctype html><html lang="ja"><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -5,7 +5,7 @@ While Kafka is away the pages keep their time, and their readers see how old it 
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from console.public import site
 from console.public.book import Book
 from console.public.folder import Busy, Folder, check_nothing_is_taken_back
 from console.public.tail import Tail, following
+from console.resident.site import Wanted, files
 from console.settings import PublicSettings
 from schemas.kafka import Where
 from schemas.process import log
@@ -33,11 +34,11 @@ class Stuck(RuntimeError):
 
 
 class Press:
-    """Turns the book into files. `told` is None until everything has been read once."""
+    """Turns the book into files, beside `fixed` ones. `told` is None until everything has been read once."""
 
-    def __init__(self, book: Book, folder: Folder, look: site.Look) -> None:
+    def __init__(self, book: Book, folder: Folder, look: site.Look, fixed: Mapping[str, bytes]) -> None:
         self.told: site.Told | None = None
-        self._book, self._folder, self._look = book, folder, look
+        self._book, self._folder, self._look, self._fixed = book, folder, look, fixed
 
     def open(self, told: site.Told) -> None:
         """The first edition: refuses (Emptier) where the folder knows more; then everything, in force first."""
@@ -45,7 +46,7 @@ class Press:
             known = {order: self._book.revisions(world, order)[-1].revision for order in self._book.ids(world)}
             check_nothing_is_taken_back(self._folder.published(world), known, world)
         self._book.touched()
-        self._folder.put(site.assets())
+        self._folder.put(self._fixed)
         everything = [(world, order) for world in World for order in site.everything(self._book, world)]
         self._print(told, everything)
 
@@ -68,7 +69,7 @@ class Press:
 async def body(settings: PublicSettings, health: Health) -> None:
     """Publish until cancelled. Kafka's silence is waited out; a folder that would become poorer ends the process."""
     book, folder, clock = Book(), Folder(settings.public_dir), clock_from(settings.clock)
-    press = Press(book, folder, site.Look(settings.towns(), replay=bool(settings.clock)))
+    press = Press(book, folder, site.Look(settings.towns(), replay=bool(settings.clock)), _fixed(settings))
     health.checks["pages"] = _fresh(press)
     with ExitStack() as held:
         await _alone(folder, held, health)
@@ -102,6 +103,15 @@ async def _run(tail: Tail, press: Press, clock: Clock, health: Health) -> None:
             changed_at = None
         else:
             await asyncio.sleep(0.1 if missing else 1.0)
+
+
+def _fixed(settings: PublicSettings) -> dict[str, bytes]:
+    """What no order changes: style and script of these pages, and the residents' application if it has an API."""
+    if not settings.api_public_url:
+        log.get_logger().warning("SONAE_API_PUBLIC_URL is not set: nobody can subscribe on the public pages")
+        return site.assets()
+    wanted = Wanted(settings.api_public_url, settings.districts, settings.shelters)
+    return site.assets() | files(wanted, lambda refused: log.get_logger().error("file refused", reason=refused))
 
 
 async def _alone(folder: Folder, held: ExitStack, health: Health) -> None:

@@ -100,6 +100,8 @@ def _order_json(order: Order) -> dict[str, Any]:
     return {
         "id": order.id,
         "revision": order.revision,
+        "world": order.world,
+        "action": order.action,
         "in_force": order.in_force,
         "municipality": order.municipality,
         "municipality_name": order.municipality_name,

@@ -57,7 +57,7 @@ def root(tmp_path: Path) -> Path:
 )
 async def test_each_file_has_its_type_and_the_headers_that_keep_it_safe(root: Path, path: str, kind: str) -> None:
     """A browser may run our own scripts and nothing else, and may show a page while the server is gone."""
-    async with client(root, api_url="https://api.sonae.example") as browser:
+    async with client(root, api_public_url="https://api.sonae.example/v1") as browser:
         answer = await browser.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
     assert "script-src 'self'" in answer.headers["content-security-policy"]
