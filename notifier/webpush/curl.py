@@ -124,7 +124,7 @@ class CurlTransport:
 @lru_cache(maxsize=1024)
 def _lines(head: Head) -> list[str]:
     """As libcurl wants them, without what it would add."""
-    return [f"{name}: {value}" for name, value in head.fields] + ["Accept:", "Expect:"]
+    return [f"{name}: {value}" for name, value in head.fields] + ["Accept:", "Expect:", "User-Agent:"]
 
 
 def _system_authorities() -> str:
