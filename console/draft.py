@@ -5,16 +5,15 @@ from datetime import datetime, timedelta
 
 from console import wording
 from console.cards import Subject
+from console.phrases import Incomplete, language_name, wrong_in
 from schemas.levels import level_of, order_type_of
 from schemas.records.base import Hazard, OrderType
-from schemas.records.decided import Action, CaseStatus, Proposal, Text
+from schemas.records.decided import REQUIRED_LANGUAGES, Action, CaseStatus, Proposal, Text
 from schemas.reference import municipalities
 from schemas.stations import gauges
 
 MAX_DISTRICTS, MAX_DISTRICT_CHARS, MAX_NOTE_CHARS = 100, 40, 500
 LONGEST_SENDING = timedelta(hours=24)
-
-Incomplete = wording.Incomplete
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,18 @@ def _check(draft: Draft, now: datetime) -> None:
         raise Incomplete(f"区域コード {strangers[0]} は{town.name}にありません。区域を選び直してください")
     if len(draft.districts) > MAX_DISTRICTS or any(len(name) > MAX_DISTRICT_CHARS for name in draft.districts):
         raise Incomplete(f"地区は{MAX_DISTRICTS}件、1件{MAX_DISTRICT_CHARS}文字までです")
+    named_wrong = next((problem for name in draft.districts if (problem := wrong_in(name))), None)
+    if named_wrong:
+        raise Incomplete(f"地区の名前には{named_wrong}")
     if draft.order_type not in order_types(draft.hazard):
         raise Incomplete("この災害では出せない種類です。種類を選び直してください")
     if not now < draft.deliver_until <= now + LONGEST_SENDING + timedelta(minutes=1):
         raise Incomplete("送信の期限は、いまから24時間以内にしてください（過ぎている場合は編集に戻って選び直す）")
     if len(draft.note) > MAX_NOTE_CHARS:
         raise Incomplete(f"メモは{MAX_NOTE_CHARS}文字までです")
-    if draft.texts and "ja" not in {text.lang for text in draft.texts}:
-        raise Incomplete("日本語の文がありません")
+    lacking = [lang for lang in REQUIRED_LANGUAGES if lang not in {text.lang for text in draft.texts}]
+    if draft.texts and lacking:
+        raise Incomplete(f"{'・'.join(map(language_name, lacking))}の文がありません")
 
 
 def _order_type(subject: Subject, action: Action) -> OrderType:

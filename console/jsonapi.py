@@ -10,9 +10,10 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from console import cards, wording
+from console import cards
 from console.decisions import Answer, Step
-from console.draft import Draft, Incomplete, proposal_of, starting_point
+from console.draft import Draft, proposal_of, starting_point
+from console.phrases import WRITTEN, Incomplete
 from console.signin import sign_in, sign_out, who_json
 from console.stepping import take
 from console.web import Refused, Visitor, check_csrf, check_town, desk_of, new_nonce, view_of, visitor
@@ -189,7 +190,7 @@ def _draft(request: Request, who: Visitor, asked: Asked, hazard: Hazard, wanted:
         order_type=wanted.order_type or start.order_type,
         areas=start.areas if wanted.areas is None else wanted.areas,
         districts=wanted.districts or start.districts,
-        blanks={lang: start.blanks[lang] | wanted.blanks.get(lang, {}) for lang in wording.WRITTEN},
+        blanks={lang: start.blanks[lang] | wanted.blanks.get(lang, {}) for lang in WRITTEN},
         deliver_until=until,
         recommendation_id=start.recommendation_id,
         note=wanted.note,

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from console import cards, words
+from console.phrases import language_name
 from console.sessions import Session
 from console.unknowns import words_of
 from console.web import Visitor, desk_of
-from console.wording import language_name
 from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS
 from schemas.records.base import Hazard, OrderType, World
 from schemas.reference import areas, municipalities

@@ -9,8 +9,9 @@ from starlette.datastructures import FormData
 
 from console import cards, wording
 from console.decisions import Answer, Step
-from console.draft import Incomplete, order_types
+from console.draft import order_types
 from console.pages import render_for
+from console.phrases import WRITTEN, Incomplete
 from console.projection import WorldView
 from console.proposing import draft_of
 from console.stepping import take
@@ -25,7 +26,6 @@ from schemas.signing import digest_of
 routes = APIRouter()
 Who = Annotated[Visitor, Depends(visitor)]
 VALID_DAYS = (30, 90, 180, 365)
-AT_ISSUE = {"ja": "自動発令", "ja-easy": "自動（じどう）", "en": "issued automatically"}
 
 
 @routes.get("/policies/{world}")
@@ -141,9 +141,7 @@ def _form_page(
         "areas": [areas()[code] for code in municipalities()[town].areas],
         "seen_rules": sorted({hit.rule for c in called for hit in c.hits}),
         "fields": _fields(subject),
-        "suggested": {
-            lang: values | {"time": AT_ISSUE[lang]} for lang, values in wording.suggested(None, who.now).items()
-        },
+        "suggested": wording.suggested(None, None),
         "minutes": (30, 60, 120, 180, 360),
         "days": VALID_DAYS,
         "chosen_minutes": desk_of(request).settings.console_deliver_minutes,
@@ -154,7 +152,7 @@ def _form_page(
 
 def _fields(subject: wording.Subject) -> dict[str, list[wording.Blank]]:
     """The blanks of all order types by language."""
-    found: dict[str, dict[str, wording.Blank]] = {lang: {} for lang in wording.WRITTEN}
+    found: dict[str, dict[str, wording.Blank]] = {lang: {} for lang in WRITTEN}
     for kind in order_types(subject.hazard):
         for blank in wording.blanks(wording.with_type(subject, kind)):
             found[blank.lang].setdefault(blank.name, blank)

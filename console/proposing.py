@@ -10,9 +10,10 @@ from starlette.datastructures import FormData
 from console import cards, wording
 from console.cards import Subject
 from console.decisions import Answer, Step
-from console.draft import Draft, Incomplete, allowed_actions, order_types, proposal_of, starting_point
+from console.draft import Draft, allowed_actions, order_types, proposal_of, starting_point
 from console.officers import Role
 from console.pages import render_for
+from console.phrases import WRITTEN, Incomplete
 from console.stepping import take
 from console.steps import PLACE, after
 from console.web import Refused, Visitor, check_csrf, check_role, check_town, desk_of, new_nonce, view_of, visitor
@@ -132,7 +133,7 @@ def draft_of(form: FormData, subject: Subject, until: datetime) -> Draft:
 
 
 def _blanks(form: FormData) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {lang: {} for lang in wording.WRITTEN}
+    found: dict[str, dict[str, str]] = {lang: {} for lang in WRITTEN}
     for field, value in form.items():
         prefix, _, rest = field.partition(".")
         lang, _, name = rest.partition(".")
@@ -186,4 +187,4 @@ def _fields(draft: Draft) -> dict[str, tuple[wording.Blank, ...]]:
             known = found.get((blank.lang, blank.name))
             if known is None or (blank.required and not known.required):
                 found[blank.lang, blank.name] = blank
-    return {lang: tuple(b for b in found.values() if b.lang == lang) for lang in wording.WRITTEN}
+    return {lang: tuple(b for b in found.values() if b.lang == lang) for lang in WRITTEN}

@@ -187,9 +187,11 @@ async def issue(
 
 def _yugawara_policy() -> Policy:
     ja = "土砂災害のおそれがあります。崖の近くや谷の出口にいる人は全員、安全な場所へ避難してください。"
+    easy = "山（やま）や がけが くずれます。がけの 近（ちか）くの 人（ひと）は、みんな にげてください。"
     en = "Landslides may occur. Everyone near cliffs or at valley mouths: leave now for a safe place."
     texts = (
         Text("ja", "【警戒レベル４ 避難指示】湯河原町", ja),
+        Text("ja-easy", "【レベル４】みんな にげてください　湯河原町", easy),
         Text("en", "[Level 4 Evacuation order] Yugawara", en),
     )
     note = "LS-4a in 湯河原町 → 避難指示 (level 4)"

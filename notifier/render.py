@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from schemas.levels import DRILL_MARK, HAZARD_WORDS
+from schemas.levels import HAZARD_WORDS, marked
 from schemas.records.base import World
 from schemas.records.decided import Action, Call, CallKind, Order, Text
 from schemas.records.delivered import DeliveryJob
@@ -93,14 +93,6 @@ def text_in(texts: tuple[Text, ...], lang: str) -> Text:
     if found is None:
         raise Unrenderable(f"the order has no text in {lang} and none in ja: ja is required")
     return found
-
-
-def marked(world: World, words: str) -> str:
-    """The words with the world's drill mark at the start of every line; unchanged in the actual world."""
-    mark = DRILL_MARK[world]
-    if not mark:
-        return words
-    return "\n".join(line if line.startswith(mark) else mark + line for line in words.splitlines() or [""])
 
 
 @dataclass(frozen=True, slots=True)

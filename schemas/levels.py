@@ -1,5 +1,6 @@
 """警戒レベル: numbers, words, official colours, and the order a level corresponds to. Only a municipality orders."""
 
+import json
 from dataclasses import dataclass
 
 from schemas.records.base import Hazard, OrderType, World
@@ -47,6 +48,20 @@ HAZARD_WORDS: dict[Hazard, tuple[str, str]] = {
 
 DRILL_MARK: dict[World, str] = {World.ACTUAL: "", World.EXERCISE: "【訓練】", World.TEST: "【試験】"}
 """What stands before every line of a record that is not real."""
+
+
+def marked(world: World, words: str) -> str:
+    """The words with the world's drill mark at the start of every line; unchanged in the actual world."""
+    mark = DRILL_MARK[world]
+    if not mark:
+        return words
+    return "\n".join(line if line.startswith(mark) else mark + line for line in words.splitlines() or [""])
+
+
+def push_bytes(title: str, body: str, world: World) -> int:
+    """How much of a push a text takes: marked, escaped as JSON, in UTF-8. At most decided.MAX_PUSH_BYTES is approved."""
+    return sum(len(json.dumps(marked(world, words), ensure_ascii=False).encode()) - 2 for words in (title, body))
+
 
 WITHOUT_EVACUATION = frozenset({Hazard.STORM, Hazard.WAVE, Hazard.SNOW})
 """Wind, waves and snow have warnings but no evacuation level."""

@@ -9,8 +9,14 @@ from schemas.records.base import Hazard, OrderType, Origin, Trace, World
 LANGUAGES = ("ja", "ja-easy", "en", "zh", "ko", "vi", "pt", "tl", "ne")
 """Languages an order may carry; ja is required. ja-easy is やさしい日本語."""
 
+REQUIRED_LANGUAGES = ("ja", "ja-easy", "en")
+"""Without these nothing is approved, whoever wrote the words; the templates write all of LANGUAGES."""
+
 MAX_TITLE_BYTES, MAX_BODY_BYTES = 200, 1800
 """Per language, UTF-8. Keeps a push under 2 KB of plaintext (Android bridges cap bodies at 2744 bytes)."""
+
+MAX_PUSH_BYTES = 2080
+"""Title and body of one language as a push carries them: as JSON, each line with its world's mark (schemas.levels)."""
 
 
 class DecisionKind(StrEnum):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from schemas.records.base import Origin, content_id
 from schemas.records.decided import Action, CaseStatus, Decision, Order, Proposal
-from streams.decide.checks import check_action, check_deliver_until, check_proposal, need_reason
+from streams.decide.checks import check_action, check_deliver_until, check_proposal, check_texts, need_reason
 from streams.decide.model import Case, Knowledge, Refused, Standing
 
 
@@ -19,7 +19,7 @@ def propose(case: Case, decision: Decision, standing: Standing | None, knowledge
     proposal = _proposal_of(decision)
     if case.returned_by == decision.officer:
         raise Refused("returner", "You returned this draft: another officer must edit it.")
-    check_proposal(proposal, case.hazard, knowledge.place(decision.municipality), made_at)
+    check_proposal(proposal, case.hazard, knowledge.place(decision.municipality), decision.world, made_at)
     check_action(proposal, case.in_force)
     return replace(
         case,
@@ -41,6 +41,7 @@ def submit(case: Case, decision: Decision, made_at: datetime) -> Case:
     _need_digest(case, decision)
     if case.returned_by == decision.officer:
         raise Refused("returner", "You returned this draft: another officer must edit and submit it.")
+    check_texts(draft.texts, decision.world)
     check_deliver_until(draft.deliver_until, made_at)
     return replace(
         case,
@@ -59,6 +60,7 @@ def approve(case: Case, decision: Decision, municipality_name: str, made_at: dat
     _need_second_person(case, decision, "approve")
     _need_digest(case, decision)
     check_action(draft, case.in_force)
+    check_texts(draft.texts, decision.world)
     check_deliver_until(draft.deliver_until, made_at)
     replayed = case.replayed or decision.origin is Origin.REPLAY
     order = Order(

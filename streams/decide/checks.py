@@ -1,10 +1,22 @@
 """What a proposal and a policy must be before anybody may order it; each refusal says what to do."""
 
+import unicodedata
 from datetime import datetime, timedelta
 
-from schemas.levels import DRILL_MARK, level_of
-from schemas.records.base import Hazard, OrderType
-from schemas.records.decided import LANGUAGES, MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, Order, Policy, Proposal, Text
+from schemas.levels import DRILL_MARK, level_of, push_bytes
+from schemas.records.base import Hazard, OrderType, World
+from schemas.records.decided import (
+    LANGUAGES,
+    MAX_BODY_BYTES,
+    MAX_PUSH_BYTES,
+    MAX_TITLE_BYTES,
+    REQUIRED_LANGUAGES,
+    Action,
+    Order,
+    Policy,
+    Proposal,
+    Text,
+)
 from streams.decide.model import Place, Refused
 
 LONGEST_SENDING = timedelta(hours=24)
@@ -12,11 +24,15 @@ TSUNAMI_ORDERS = (OrderType.TSUNAMI_EVACUATION, OrderType.ELDERLY_EVACUATION)
 """高齢者等避難 (level 3) only where a far-field tsunami is known hours ahead; the tsunami order has no number."""
 
 
-def check_proposal(proposal: Proposal, hazard: Hazard, place: Place, made_at: datetime) -> None:
+_LETTERS_UNSEEN = "\n\u200c\u200d"
+"""Of what cannot be seen: the line break, and the joiners with which Devanagari is spelled."""
+
+
+def check_proposal(proposal: Proposal, hazard: Hazard, place: Place, world: World, made_at: datetime) -> None:
     """Raises Refused for what can never be sent. `made_at` is real time, as `deliver_until` is."""
     check_order_type(hazard, proposal.order_type, proposal.level)
     check_areas(proposal.areas, place)
-    check_texts(proposal.texts)
+    check_texts(proposal.texts, world)
     check_deliver_until(proposal.deliver_until, made_at)
 
 
@@ -44,21 +60,26 @@ def check_areas(areas: tuple[str, ...], place: Place) -> None:
         raise Refused("area_twice", "An area is named twice: name each once.")
 
 
-def check_texts(texts: tuple[Text, ...]) -> None:
-    """Japanese is required; each known language at most once; nothing empty, nothing too long for a push."""
+def check_texts(texts: tuple[Text, ...], world: World) -> None:
+    """The required languages are there; each known one at most once; nothing empty, nothing that no push can carry.
+
+    What passes here can be sent as it stands: no text is found too long, or missing, only when it is on its way.
+    """
     languages = [text.lang for text in texts]
     unknown = [lang for lang in languages if lang not in LANGUAGES]
     if unknown:
         raise Refused("unknown_language", f"No language is called {', '.join(unknown)}: use {', '.join(LANGUAGES)}.")
     if len(set(languages)) != len(languages):
         raise Refused("language_twice", "A language has two texts: keep one.")
-    if "ja" not in languages:
-        raise Refused("language_missing", "The Japanese text is missing: residents need it.")
+    missing = [lang for lang in REQUIRED_LANGUAGES if lang not in languages]
+    if missing:
+        raise Refused("text_missing", f"There is no text in {', '.join(missing)}: write it before you propose.")
     for text in texts:
-        _check_text(text)
+        _check_words(text)
+        _check_length(text, world)
 
 
-def _check_text(text: Text) -> None:
+def _check_words(text: Text) -> None:
     if not text.title.strip() or not text.body.strip():
         raise Refused("text_missing", f"The title or the body in {text.lang} is empty: write it or drop the language.")
     if any(mark and mark in text.title + text.body for mark in DRILL_MARK.values()):
@@ -66,12 +87,28 @@ def _check_text(text: Text) -> None:
             "drill_mark",
             f"The text in {text.lang} carries a drill's mark: take it out, sending adds it.",
         )
-    for name, words, limit in (("title", text.title, MAX_TITLE_BYTES), ("body", text.body, MAX_BODY_BYTES)):
-        size = len(words.encode())
+    if "\n" in text.title or any(_is_unseen(char) for char in text.title + text.body):
+        raise Refused(
+            "text_unseen", f"The text in {text.lang} has a character that nobody sees, or a line break in its title."
+        )
+
+
+def _check_length(text: Text, world: World) -> None:
+    sizes = (
+        ("title", len(text.title.encode()), MAX_TITLE_BYTES),
+        ("body", len(text.body.encode()), MAX_BODY_BYTES),
+        ("push", push_bytes(text.title, text.body, world), MAX_PUSH_BYTES),
+    )
+    for name, size, limit in sizes:
         if size > limit:
             raise Refused(
                 "text_too_long", f"The {name} in {text.lang} has {size} bytes, {limit} is the most: shorten it."
             )
+
+
+def _is_unseen(char: str) -> bool:
+    kind = unicodedata.category(char)
+    return kind[0] in "CZ" and kind != "Zs" and char not in _LETTERS_UNSEEN
 
 
 def check_deliver_until(deliver_until: datetime, made_at: datetime) -> None:
@@ -103,7 +140,7 @@ def check_action(proposal: Proposal, order: Order | None) -> None:
         )
 
 
-def check_policy(policy: Policy, municipality: str, place: Place, at: datetime) -> None:
+def check_policy(policy: Policy, municipality: str, place: Place, world: World, at: datetime) -> None:
     """What a municipality may sign beforehand. `at` is event time."""
     if policy.municipality != municipality:
         raise Refused("wrong_municipality", f"This policy is for {policy.municipality}, not for {municipality}.")
@@ -111,7 +148,7 @@ def check_policy(policy: Policy, municipality: str, place: Place, at: datetime) 
         raise Refused("rules_missing", "A policy must name the rules on which it orders.")
     check_order_type(policy.hazard, policy.order_type, policy.level)
     check_areas(policy.areas, place)
-    check_texts(policy.texts)
+    check_texts(policy.texts, world)
     if policy.valid_until <= at:
         raise Refused("policy_expired", "The policy's last day has passed: choose a later one.")
     if not timedelta(minutes=1) <= timedelta(minutes=policy.deliver_minutes) <= LONGEST_SENDING:

@@ -11,7 +11,7 @@ from schemas.records.base import Origin, content_id
 from schemas.records.decided import Action, Decision, Order, Policy
 from schemas.records.judged import Called, Recommendation
 from streams.decide.case import next_revision
-from streams.decide.checks import check_policy
+from streams.decide.checks import check_policy, check_texts
 from streams.decide.model import Case, DecideState, DraftPolicy, Knowledge, Place, Refused, grade_of
 
 
@@ -27,7 +27,8 @@ def sign_policy(state: DecideState, decision: Decision, knowledge: Knowledge) ->
     """The first signature. Signing the same id again replaces the draft and voids that signature."""
     if decision.policy is None:
         raise Refused("policy_missing", "This step signs nothing: send it with the policy.")
-    check_policy(decision.policy, state.municipality, knowledge.place(state.municipality), decision.decided_at)
+    place = knowledge.place(state.municipality)
+    check_policy(decision.policy, state.municipality, place, state.world, decision.decided_at)
     draft = DraftPolicy(decision.policy, knowledge.digest_of(decision.policy), decision.officer)
     others = tuple(d for d in state.drafts if d.policy.id != decision.policy.id)
     return replace(state, drafts=(*others, draft))
@@ -44,6 +45,7 @@ def approve_policy(state: DecideState, decision: Decision) -> DecideState:
         raise Refused("stale_digest", "The policy changed since you read it: read it again before you sign.")
     if draft.policy.valid_until <= decision.decided_at:
         raise Refused("policy_expired", "The policy's last day has passed: sign one with a later day.")
+    check_texts(draft.policy.texts, state.world)
     others = tuple(p for p in state.policies if p.id != draft.policy.id)
     drafts = tuple(d for d in state.drafts if d is not draft)
     return replace(state, policies=(*others, draft.policy), drafts=drafts)

@@ -86,10 +86,11 @@ def _propose(code: str, status: int = 409, **changed: Any) -> Request:
     return _decide(code, status, hazard="landslide", proposal=wish)
 
 
-def _texts(lang: str = "ja", body: str = "逃げてください。") -> list[dict[str, str]]:
-    return [{"lang": lang, "title": "避難指示", "body": body}]
+def _texts(*langs: str, body: str = "逃げてください。") -> list[dict[str, str]]:
+    return [{"lang": lang, "title": "避難指示", "body": body} for lang in langs]
 
 
+THREE = ("ja", "ja-easy", "en")
 DESK = {
     "a wrong password": Request(
         "POST", "/api/session", 401, json={"officer": "odawara-a", "password": "guess"}, signed_in=False
@@ -102,9 +103,9 @@ DESK = {
     "a field that nobody knows": _decide("", 400, surprise=1),
     "a step that does not exist": _decide("", 400, kind="overthrow"),
     "another town hall": _decide("", 404, municipality="14205"),
-    "a text of 5 kB": _propose("text_too_long", texts=_texts(body="逃" * 1700)),
-    "a text in a language that nobody writes": _propose("unknown_language", texts=[*_texts(), *_texts("tlh")]),
-    "no Japanese text": _propose("日本語の文がありません", 400, texts=_texts("en")),
+    "a text of 5 kB": _propose("text_too_long", texts=_texts(*THREE, body="逃" * 1700)),
+    "a text in a language that nobody writes": _propose("unknown_language", texts=_texts(*THREE, "tlh")),
+    "no Japanese text": _propose("日本語・やさしい日本語の文がありません", 400, texts=_texts("en")),
     "a tsunami order for a landslide": _propose("この災害では出せない", 400, order_type="tsunami_evacuation"),
     "an area of another town": _propose("小田原市にありません", 400, areas=["1420500"]),
     "a time that has passed": _propose(

@@ -136,7 +136,11 @@ def landslide_policy(municipality: str) -> Policy:
         order_type=OrderType.EVACUATION_ORDER,
         level=4,
         districts=(),
-        texts=(Text("ja", "【警戒レベル４ 避難指示】", "全員、安全な場所へ避難してください。"),),
+        texts=(
+            Text("ja", "【警戒レベル４ 避難指示】", "全員、安全な場所へ避難してください。"),
+            Text("ja-easy", "【レベル４】みんな にげてください", "あぶないです。みんな にげてください。"),
+            Text("en", "Alert Level 4: Evacuation Order", "Everyone: leave now for a safe place."),
+        ),
         deliver_minutes=30,
         valid_until=now_utc().replace(year=now_utc().year + 1),
         note=note,

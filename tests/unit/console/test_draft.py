@@ -43,7 +43,7 @@ def subject(*records: object, municipality: str = FUJISAWA, hazard: Hazard = Haz
 def test_a_proposal_carries_the_orders_own_level() -> None:
     """The level is the order's, never the officer's to type."""
     made = proposal_of(draft(), AT)
-    assert (made.level, made.order_type, len(made.texts)) == (4, OrderType.EVACUATION_ORDER, 3)
+    assert (made.level, made.order_type, len(made.texts)) == (4, OrderType.EVACUATION_ORDER, 9)
     tsunami = draft(hazard=Hazard.TSUNAMI, order_type=OrderType.TSUNAMI_EVACUATION)
     assert proposal_of(tsunami, AT).level is None
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.render import MAX_PAYLOAD_BYTES, Letter, Unrenderable, marked, render, render_call, render_order
+from notifier.render import MAX_PAYLOAD_BYTES, Letter, Unrenderable, render, render_call, render_order
+from schemas.levels import marked
 from schemas.records.base import World
 from schemas.records.decided import LANGUAGES, MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, CallKind, Text
 from tests.deliveries import TEXTS, a_call, a_job, an_order

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.records.base import Hazard, OrderType, Origin
 from schemas.records.decided import Action, CaseStatus, CaseView, DecisionKind, Verdict
-from tests.unit.streams.decide.town import EN, JA, REAL, Town, proposal
+from tests.unit.streams.decide.town import REAL, TEXTS, VI, Town, proposal
 
 
 def case_of(verdict: Verdict) -> CaseView:
@@ -22,7 +22,7 @@ def test_two_persons_bring_an_order_into_force() -> None:
     order = town.ordered("sato", "suzuki")
     assert (order.revision, order.in_force, order.halted) == (1, True, False)
     assert order.decided_by == ("sato", "suzuki")
-    assert order.texts == (JA, EN)
+    assert order.texts == TEXTS
     assert (order.municipality_name, order.order_type, order.level) == ("藤沢市", OrderType.EVACUATION_ORDER, 4)
     assert town.state.cases[0].status is CaseStatus.IN_FORCE
 
@@ -53,7 +53,7 @@ def test_a_change_after_submission_voids_it() -> None:
     """Suzuki read version one; Sato changed a word meanwhile; Suzuki's approval is refused."""
     town = Town()
     case = case_of(town.submitted("sato"))
-    town.decide("sato", DecisionKind.PROPOSE, case_id=case.id, proposal=proposal(texts=(JA,)))
+    town.decide("sato", DecisionKind.PROPOSE, case_id=case.id, proposal=proposal(texts=(*TEXTS, VI)))
     assert town.decide("suzuki", DecisionKind.APPROVE, case_id=case.id, digest=case.digest).code == "wrong_state"
     again = town.decide("sato", DecisionKind.SUBMIT, case_id=case.id, digest=town.state.cases[0].digest)
     assert again.accepted

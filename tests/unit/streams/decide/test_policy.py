@@ -9,13 +9,13 @@ from schemas.records.base import Hazard, Origin
 from schemas.records.decided import Action, CaseStatus, DecisionKind, Policy, Verdict
 from tests.unit.streams.decide.town import (
     AREA,
-    EN,
     EVENT,
     FUJISAWA,
-    JA,
     NORTH,
     REAL,
     SOUTH,
+    TEXTS,
+    VI,
     YOKOHAMA,
     Town,
     called,
@@ -40,7 +40,7 @@ def test_a_signed_policy_orders_by_itself_and_is_named() -> None:
     said = town.recommend(called(4))
     order = town.orders()[0]
     assert (order.policy_id, order.decided_by, order.revision) == ("night-landslide", (), 1)
-    assert (order.areas, order.texts, order.level) == ((AREA,), (JA,), 4)
+    assert (order.areas, order.texts, order.level) == ((AREA,), TEXTS, 4)
     assert order.deliver_until == REAL + timedelta(minutes=60)
     assert order.issued_at == EVENT
     verdict = next(record for record in said if isinstance(record, Verdict))
@@ -68,7 +68,7 @@ def test_the_second_signature_is_another_persons_and_of_the_same_content() -> No
     town.decide("sato", DecisionKind.SIGN_POLICY, policy=policy())
     own = town.decide("sato", DecisionKind.APPROVE_POLICY, policy_id="night-landslide", digest=digest(policy()))
     assert own.code == "same_person"
-    changed = replace(policy(), texts=(JA, EN))
+    changed = replace(policy(), texts=(*TEXTS, VI))
     town.decide("sato", DecisionKind.SIGN_POLICY, policy=changed)
     stale = town.decide("suzuki", DecisionKind.APPROVE_POLICY, policy_id="night-landslide", digest=digest(policy()))
     assert stale.code == "stale_digest"

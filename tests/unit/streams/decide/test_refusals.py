@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records.base import Hazard, OrderType
 from schemas.records.decided import MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, DecisionKind, Text
-from tests.unit.streams.decide.town import EN, JA, REAL, YOKOHAMA, Town, policy, proposal
+from tests.unit.streams.decide.town import EASY, EN, JA, REAL, TEXTS, YOKOHAMA, Town, policy, proposal
 
 LONG_TITLE = Text("ja", "避" * (MAX_TITLE_BYTES // 3 + 1), "本文")
 LONG_BODY = Text("ja", "題", "避" * (MAX_BODY_BYTES // 3 + 1))
@@ -17,16 +17,22 @@ LONG_BODY = Text("ja", "題", "避" * (MAX_BODY_BYTES // 3 + 1))
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
-        ("language_missing", {"texts": (EN,)}),
-        ("language_missing", {"texts": ()}),
-        ("language_twice", {"texts": (JA, JA)}),
-        ("unknown_language", {"texts": (JA, Text("xx", "t", "b"))}),
-        ("text_missing", {"texts": (Text("ja", " ", "本文"),)}),
-        ("text_missing", {"texts": (JA, Text("en", "title", ""))}),
-        ("text_too_long", {"texts": (LONG_TITLE,)}),
-        ("text_too_long", {"texts": (LONG_BODY,)}),
-        ("drill_mark", {"texts": (Text("ja", "【訓練】題", "本文"),)}),
-        ("drill_mark", {"texts": (JA, Text("en", "title", "one\n【試験】two"))}),
+        ("text_missing", {"texts": (EASY, EN)}),
+        ("text_missing", {"texts": (JA, EN)}),
+        ("text_missing", {"texts": (JA, EASY)}),
+        ("text_missing", {"texts": ()}),
+        ("language_twice", {"texts": (*TEXTS, JA)}),
+        ("unknown_language", {"texts": (*TEXTS, Text("xx", "t", "b"))}),
+        ("text_missing", {"texts": (Text("ja", " ", "本文"), EASY, EN)}),
+        ("text_missing", {"texts": (JA, EASY, Text("en", "title", ""))}),
+        ("text_too_long", {"texts": (LONG_TITLE, EASY, EN)}),
+        ("text_too_long", {"texts": (LONG_BODY, EASY, EN)}),
+        ("text_too_long", {"texts": (*TEXTS, Text("ne", "title", '"' * 1100))}),
+        ("text_unseen", {"texts": (*TEXTS, Text("vi", "two\nlines", "body"))}),
+        ("text_unseen", {"texts": (*TEXTS, Text("vi", "title", "right to \u202eleft"))}),
+        ("text_unseen", {"texts": (*TEXTS, Text("vi", "title", "\x07"))}),
+        ("drill_mark", {"texts": (Text("ja", "【訓練】題", "本文"), EASY, EN)}),
+        ("drill_mark", {"texts": (JA, EASY, Text("en", "title", "one\n【試験】two"))}),
         ("area_unknown", {"areas": ("1410011",)}),
         ("area_twice", {"areas": ("1420500", "1420500")}),
         ("level_mismatch", {"level": 3, "order_type": OrderType.EVACUATION_ORDER}),
@@ -53,7 +59,7 @@ def test_what_can_never_be_sent_is_refused_when_it_is_written(code: str, changes
 def test_text_just_within_the_limits_is_taken() -> None:
     """The limits count UTF-8 bytes."""
     text = Text("ja", "a" * MAX_TITLE_BYTES, "a" * MAX_BODY_BYTES)
-    assert Town().drafted(texts=(text,)).accepted
+    assert Town().drafted(texts=(text, EASY, EN)).accepted
 
 
 @pytest.mark.parametrize(("level", "code"), [(None, "accepted"), (3, "accepted"), (4, "order_type_mismatch")])
@@ -128,7 +134,7 @@ def test_what_was_remembered_of_decisions_is_bounded() -> None:
         ("wrong_municipality", {"municipality": YOKOHAMA}),
         ("rules_missing", {"rules": ()}),
         ("area_unknown", {"areas": ("1410011",)}),
-        ("language_missing", {"texts": (EN,)}),
+        ("text_missing", {"texts": (JA, EN)}),
         ("level_mismatch", {"level": 5}),
         ("policy_expired", {"valid_until": Town().at}),
         ("deliver_until_far", {"deliver_minutes": 0}),

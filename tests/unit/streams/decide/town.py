@@ -18,7 +18,10 @@ EVENT = datetime(2026, 9, 21, 3, 0, tzinfo=UTC)
 REAL = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 ORDER_TYPES = {3: OrderType.ELDERLY_EVACUATION, 4: OrderType.EVACUATION_ORDER, 5: OrderType.EMERGENCY_SAFETY}
 JA = Text("ja", "避難指示", "危険な場所から全員避難してください。")
+EASY = Text("ja-easy", "みんな にげてください", "ここは あぶないです。")
 EN = Text("en", "Evacuation order", "Leave dangerous places now.")
+VI = Text("vi", "Chỉ thị lánh nạn", "Hãy rời khỏi nơi nguy hiểm ngay.")
+TEXTS = (JA, EASY, EN)
 
 
 def digest(content: Proposal | Policy) -> str:
@@ -44,7 +47,7 @@ def proposal(level: int | None = 4, action: Action = Action.ISSUE, **changes: An
         level=level,
         areas=(AREA,),
         districts=("鵠沼",),
-        texts=(JA, EN),
+        texts=TEXTS,
         deliver_until=REAL + timedelta(hours=1),
         recommendation_id=None,
         note="",
@@ -63,7 +66,7 @@ def policy(level: int | None = 4, **changes: Any) -> Policy:
         order_type=ORDER_TYPES[level] if level else OrderType.TSUNAMI_EVACUATION,
         level=level,
         districts=(),
-        texts=(JA,),
+        texts=TEXTS,
         deliver_minutes=60,
         valid_until=EVENT + timedelta(days=100),
         note="",
