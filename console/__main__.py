@@ -7,9 +7,10 @@ import argparse
 import sys
 
 from console.app import body
-from console.officers import BadOfficers, hash_password, load_officers
+from console.beat import app as link_test
+from console.officers import BadOfficers, Officers, hash_password, load_officers
 from console.public import pages, publish
-from console.settings import ConsoleSettings, PublicSettings
+from console.settings import BeatSettings, ConsoleSettings, PublicSettings
 from schemas.process.health import Health
 from schemas.process.service import Body, run
 from schemas.process.settings import load
@@ -18,6 +19,7 @@ VERBS = {
     "serve": "serve the officers' desk",
     "publish": "write the public pages to SONAE_PUBLIC_DIR on every change of an order",
     "pages": "serve SONAE_PUBLIC_DIR; needs no Kafka, no Redis and no other program",
+    "beat": "send a test message through every hop once a minute, and say which route is silent",
     "hash": "read a password from standard input and print its argon2 hash",
 }
 
@@ -33,6 +35,8 @@ def main() -> None:
         print(hash_password(sys.stdin.readline().rstrip("\n")))
     elif verb == "serve":
         serve()
+    elif verb == "beat":
+        beat()
     else:
         public(verb)
 
@@ -40,16 +44,31 @@ def main() -> None:
 def serve() -> None:
     """The desk; a wrong setting or accounts file is one sentence and exit code 2."""
     settings = load(ConsoleSettings)
-    try:
-        officers = load_officers(settings.officers)
-    except BadOfficers as error:
-        print(f"SONAE_OFFICERS: {error}", file=sys.stderr)
-        raise SystemExit(2) from error
+    officers = _officers(settings)
 
     async def work(health: Health) -> None:
         await body(settings, officers, health)
 
     run("console", settings, work, own_web=True)
+
+
+def beat() -> None:
+    """The link test."""
+    settings = load(BeatSettings)
+    officers = _officers(settings)
+
+    async def work(health: Health) -> None:
+        await link_test.body(settings, officers, health)
+
+    run("beat", settings, work, own_web=True)
+
+
+def _officers(settings: ConsoleSettings) -> Officers:
+    try:
+        return load_officers(settings.officers)
+    except BadOfficers as error:
+        print(f"SONAE_OFFICERS: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
 
 
 def public(verb: str) -> None:

@@ -63,3 +63,16 @@ class PublicSettings(Settings):
     def towns(self) -> tuple[str, ...]:
         """The municipalities to name."""
         return tuple(sorted(code.strip() for code in self.public_towns.split(",") if code.strip()))
+
+
+class BeatSettings(ConsoleSettings):
+    """What `python -m console beat` reads: the desk's settings, for it speaks for a device of its own."""
+
+    beat_municipality: str = Field(
+        default="", description="municipality whose test world the link test uses: one without officers; empty: none"
+    )
+    beat_port: int = Field(default=8730, ge=0, le=65535, description="port of the link test's feed and push endpoint")
+    beat_url: str = Field(
+        default="http://127.0.0.1:8730", pattern=r"^https?://[^/]+$", description="address of the link test for others"
+    )
+    public_dir: Path | None = Field(default=None, description="folder of the public pages: the status page goes there")

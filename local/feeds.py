@@ -35,6 +35,27 @@ licence = "replay"
 attribution = "水位（記録の再生）"
 stations = [{stations}]
 """
+_BEAT = """\
+
+[[feed]]
+id = "beat"
+kind = "jma-atom"
+url = "{address}/beat/feed.xml"
+interval_s = 10
+offset_s = 0
+cadence_s = 60
+licence = "own"
+attribution = "Sonae link test"
+"""
+LIVE = Path(__file__).parent.parent / "connectors" / "feeds.toml"
+
+
+def with_beat(feeds: str | None, address: str, folder: Path) -> dict[str, str]:
+    """The feeds of a file (the live ones if None), and the link test's own."""
+    file = folder / "feeds-with-beat.toml"
+    text = (Path(feeds) if feeds else LIVE).read_text(encoding="utf8")
+    file.write_text(text + _BEAT.format(address=address), encoding="utf8")
+    return {"SONAE_FEEDS": str(file)}
 
 
 def write_feeds(path: Path, data: Path | None, address: str, folder: Path) -> dict[str, str]:

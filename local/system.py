@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.certificate import make_signer
 from local.child import Child
-from local.feeds import write_feeds
+from local.feeds import with_beat, write_feeds
 from local.kafka import kafka_node
 from local.people import STAFFED, People, make_people
 from local.ports import LOOPBACK, answers, free_port
@@ -30,10 +31,15 @@ ONCE = {
     "console": ("console", "serve"),
     "publish": ("console", "publish"),
     "pages": ("console", "pages"),
+    "cap": ("notifier", "cap"),
+    "beat": ("console", "beat"),
 }
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
-ALL_PARTS = frozenset({*ONCE, *PER_WORLD})
+ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat"}
+"""The link test is asked for: it needs the test world's programs, too, and real time."""
+QUIET_TOWN = "14201"
+"""横須賀市 has no officers here: whom the link test may call."""
 
 
 class NotLocal(RuntimeError):
@@ -44,8 +50,8 @@ class NotLocal(RuntimeError):
 class Wanted:
     """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too).
 
-    `parts` are the programs and roles wanted: all, unless a test needs only some. `towns` (code → short name) have
-    officers.
+    `parts` are the programs and roles wanted: all but the link test, unless a test needs only some. `towns`
+    (code → short name) have officers.
     """
 
     scenario: Path | None
@@ -69,6 +75,7 @@ class Ports:
     broadcast: int
     console: int
     pages: int
+    beat: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class System:
 
 def choose_ports(console: int = 0) -> Ports:
     """Free ports; `console` is taken as it is unless 0."""
-    return Ports(free_port(), free_port(), free_port(), free_port(), console or free_port(), free_port())
+    return Ports(free_port(), free_port(), free_port(), free_port(), console or free_port(), free_port(), free_port())
 
 
 async def start(
@@ -179,7 +186,7 @@ def _environment(
     """What every child is told. Keys are made afresh unless the environment brings them."""
     here = {
         name: f"http://{LOOPBACK}:{getattr(ports, name)}"
-        for name in ("replay", "push", "api", "broadcast", "console", "pages")
+        for name in ("replay", "push", "api", "broadcast", "console", "pages", "beat")
     }
     env = _keys() | {
         "SONAE_KAFKA_BOOTSTRAP": bootstrap,
@@ -197,15 +204,21 @@ def _environment(
         "SONAE_API_PUBLIC_URL": here["api"],
         "SONAE_PUBLIC_TOWNS": ",".join(wanted.towns),
         "SONAE_PUBLIC_URL": here["pages"],
+        "SONAE_BEAT_PORT": str(ports.beat),
+        "SONAE_BEAT_URL": here["beat"],
         "SONAE_CORS_ORIGINS": f"{here['console']},{here['pages']}",
         "PYTHONUNBUFFERED": "1",
     }
     if local:
         env |= {"SONAE_LOCAL": "1"}
+    if "cap" in wanted.parts:
+        env |= make_signer(folder)
     if wanted.scenario:
         env |= write_feeds(wanted.scenario, wanted.data, here["replay"], folder)
     elif wanted.feeds:
         env |= {"SONAE_FEEDS": str(wanted.feeds)}
+    if "beat" in wanted.parts:
+        env |= {"SONAE_BEAT_MUNICIPALITY": QUIET_TOWN} | with_beat(env.get("SONAE_FEEDS"), here["beat"], folder)
     return env
 
 
