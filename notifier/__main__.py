@@ -1,6 +1,7 @@
-"""`python -m notifier api|index|plan|deliver|broadcast|cap`: one role a process."""
+"""`python -m notifier api|index|plan|deliver|broadcast|webhook|cap`: one role a process."""
 
 import argparse
+import asyncio
 import functools
 import importlib
 import sys
@@ -30,6 +31,7 @@ ROLES = {
     "deliver": Role("notifier.deliver", "jobs to devices; one a core", ("sealing_key", "vapid_key", "vapid_subject")),
     "broadcast": Role("notifier.broadcast.app", "records to partners over HTTP", ("partners",), own_web=True),
     "cap": Role("notifier.cap.publish", "orders as CAP alerts and Atom feeds on disk; one", ("public_dir",)),
+    "webhook": Role("notifier.webhooks.app", "records to partners' webhooks, signed; exactly one", ("partners",)),
 }
 
 
@@ -37,15 +39,22 @@ def main(argv: list[str] | None = None) -> None:
     """Start one role. A missing setting is one sentence and exit code 2."""
     parser = argparse.ArgumentParser(prog="python -m notifier", description=__doc__)
     roles = parser.add_subparsers(dest="role", required=True)
-    for name, described in ROLES.items():
-        roles.add_parser(name, help=described.does)
-    name = parser.parse_args(argv).role
+    parsers = {name: roles.add_parser(name, help=described.does) for name, described in ROLES.items()}
+    parsers["webhook"].add_argument("--replay", metavar="PARTNER", help="tell the running role where to go on, and end")
+    parsers["webhook"].add_argument(
+        "--from", dest="since", default="stopped", help="an event's id, a time (2026-09-21T06:00:00Z), 0 or stopped"
+    )
+    chosen = parser.parse_args(argv)
+    name = chosen.role
     role, settings = ROLES[name], load(NotifierSettings)
     try:
         settings.required(*role.needs)
     except MissingSetting as error:
         print(f"notifier {name}: {error}", file=sys.stderr)
         raise SystemExit(2) from error
+    if name == "webhook" and chosen.replay:
+        replay = importlib.import_module("notifier.webhooks.replay").replay
+        raise SystemExit(asyncio.run(replay(settings, chosen.replay, chosen.since)))
     module = importlib.import_module(role.module)  # a role loads its own libraries, not the other roles'
     run(f"notifier-{name}", settings, functools.partial(module.body, settings), own_web=role.own_web)
 

@@ -40,9 +40,14 @@ class NotifierSettings(Settings):
         default=None, description="PEM of an authority that vouches for push services of a local set-up"
     )
     cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
-    partners: Path | None = Field(default=None, description="TOML of the partners that may follow /events")
+    partners: Path | None = Field(
+        default=None, description="TOML of the partners: who may follow what, and over which ways"
+    )
     heartbeat_s: float = Field(
-        default=10.0, gt=0, le=60, description="seconds between comments on a silent event stream"
+        default=10.0,
+        gt=0,
+        le=60,
+        description="seconds between comments on a silent event stream, and of partners' heartbeats",
     )
     console_url: str = Field(default="", description="public address of the desk: where a call's push leads")
     public_url: str = Field(

@@ -41,6 +41,7 @@ CLOCK_FILES = {
 }
 RANDOM_FILES = {
     "local/ports.py": "tries ports in no order that another process follows, too",
+    "notifier/webhooks/app.py": "draws the spread of a retry and passes it to notifier/webhooks/retry.py",
     "notifier/deliver.py": "the loop that draws the spread of a retry and passes it to notifier/outcome.py",
 }
 CLOCK_CALLS = {

@@ -76,7 +76,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             group.create_task(QuietServer(_config(broadcast, settings, health)).serve())
             group.create_task(broadcast.sockets.beat(settings.heartbeat_s))
             group.create_task(beat("broadcast", None, settings, health, publisher))
-            group.create_task(beat_streams(broadcast.sockets, publisher))
+            group.create_task(beat_streams(broadcast.sockets, publisher, settings.heartbeat_s))
     finally:
         await publisher.stop()
 

@@ -36,6 +36,10 @@ class Decoder:
         """Physical names."""
         return list(self._named)
 
+    def topic_of(self, world: World, kind: str) -> str:
+        """The physical name of a topic."""
+        return self._names[world, kind]
+
     def part_of(self, stream: Stream) -> TopicPartition:
         """Where a stream lies in Kafka."""
         return TopicPartition(self._names[stream.world, stream.kind], stream.partition)

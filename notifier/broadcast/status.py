@@ -1,67 +1,20 @@
-"""How each partner does, as heartbeats `partner:<id>:<way>`: no beat means that it no longer follows."""
+"""How each partner that follows the event stream does: it takes what is sent, or it does not."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 
-from aiokafka.errors import KafkaError
-
 from notifier.broadcast.line import Socket, Sockets
-from notifier.pulse import EVERY_S
+from notifier.partner_pulse import PartnerState, send_beat
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
-from schemas.process.log import get_logger
-from schemas.records.plumbing import Heartbeat
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerState:
-    """What is known of a partner on one way: `records` events it took, `expired` that it never acknowledged."""
-
-    partner: str
-    way: str
-    state: str
-    text: str
-    tried_at: datetime | None = None
-    succeeded_at: datetime | None = None
-    content_at: datetime | None = None
-    records: int = 0
-    expired: int = 0
-
-
-def heartbeat_of(state: PartnerState, now: datetime) -> Heartbeat:
-    """The record; `now` is real time."""
-    return Heartbeat(
-        source=f"partner:{state.partner}:{state.way}",
-        program="notifier",
-        world=None,
-        state=state.state,
-        text=state.text,
-        tried_at=state.tried_at,
-        succeeded_at=state.succeeded_at,
-        content_at=state.content_at,
-        records=state.records,
-        parked=state.expired,
-        at=now,
-        made_at=now,
-    )
-
-
-async def send_beat(publisher: Publisher, state: PartnerState) -> None:
-    """One beat; one that Kafka refuses is missed."""
-    beat = heartbeat_of(state, now_utc())
-    try:
-        await publisher.send("heartbeats", beat.source, beat)
-    except KafkaError as error:
-        get_logger().warning("heartbeat not written", error=type(error).__name__)
-
-
-async def beat_streams(sockets: Sockets, publisher: Publisher) -> None:
+async def beat_streams(sockets: Sockets, publisher: Publisher, every_s: float) -> None:
     """Beat until cancelled for every partner that has a line open here. Another process beats for its own lines."""
     while True:
-        for partner, open_ones in sorted(sockets.by_partner().items()):
-            await send_beat(publisher, stream_state(partner, open_ones, now_utc()))
-        await asyncio.sleep(EVERY_S)
+        for partner, lines in sorted(sockets.by_partner().items()):
+            await send_beat(publisher, stream_state(partner, lines, now_utc()))
+        await asyncio.sleep(every_s)
 
 
 def stream_state(partner: str, lines: list[Socket], now: datetime) -> PartnerState:

@@ -1,0 +1,53 @@
+"""How a partner does on one way, as heartbeat `partner:<id>:<way>`: no beat means that nobody follows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiokafka.errors import KafkaError
+
+from schemas.kafka import Publisher
+from schemas.process.clock import now_utc
+from schemas.process.log import get_logger
+from schemas.records.plumbing import Heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerState:
+    """What is known of a partner on one way: `records` events it took, `expired` that it never acknowledged."""
+
+    partner: str
+    way: str
+    state: str
+    text: str
+    tried_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    content_at: datetime | None = None
+    records: int = 0
+    expired: int = 0
+
+
+def heartbeat_of(state: PartnerState, now: datetime) -> Heartbeat:
+    """The record; `now` is real time."""
+    return Heartbeat(
+        source=f"partner:{state.partner}:{state.way}",
+        program="notifier",
+        world=None,
+        state=state.state,
+        text=state.text,
+        tried_at=state.tried_at,
+        succeeded_at=state.succeeded_at,
+        content_at=state.content_at,
+        records=state.records,
+        parked=state.expired,
+        at=now,
+        made_at=now,
+    )
+
+
+async def send_beat(publisher: Publisher, state: PartnerState) -> None:
+    """One beat; one that Kafka refuses is missed."""
+    beat = heartbeat_of(state, now_utc())
+    try:
+        await publisher.send("heartbeats", beat.source, beat)
+    except KafkaError as error:
+        get_logger().warning("heartbeat not written", error=type(error).__name__)
