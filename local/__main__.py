@@ -13,7 +13,7 @@ from local.child import ROOT, ChildError
 from local.jars import JarsUnavailable
 from local.redis import RedisUnavailable
 from local.scenario import DEFAULT_SCENARIO, BadScenario, load_scenario
-from local.system import NotLocal, Wanted
+from local.system import ALL_PARTS, NotLocal, Wanted
 from local.up import up
 from schemas.records.base import World
 
@@ -34,10 +34,12 @@ def main(argv: list[str]) -> int:
 
 def _up(arguments: argparse.Namespace) -> int:
     live = arguments.live or arguments.feeds is not None
+    beaten = (World.TEST,) if live else ()  # a scenario's clock jumps, and the link test counts real minutes
     wanted = Wanted(
         scenario=None if live else arguments.scenario,
         feeds=arguments.feeds,
-        worlds=tuple(dict.fromkeys((World.ACTUAL, *arguments.world))),
+        parts=ALL_PARTS | {"beat"} if live else ALL_PARTS,
+        worlds=tuple(dict.fromkeys((World.ACTUAL, *beaten, *arguments.world))),
         speed=arguments.speed,
         data=arguments.data,
         workers=arguments.workers,
@@ -65,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True)
     one = verbs.add_parser("up", help="start everything and leave it running")
     _scenario_options(one)
-    one.add_argument("--live", action="store_true", help="follow the live feeds of connectors/feeds.toml")
+    one.add_argument("--live", action="store_true", help="follow the live feeds, with the link test")
     one.add_argument("--feeds", type=Path, help="follow the feeds of this file")
     one.add_argument("--world", type=World, action="append", default=[], help="run the programs of this world, too")
     one.add_argument("--workers", type=int, default=1, help="delivery workers per world")

@@ -56,10 +56,13 @@ def addresses(system: System) -> str:
         f"desk            {system.url('console')}/  (sign in as {', '.join(o.id for o in system.people.officers)})",
         f"password        {system.people.password}",
         f"public page     {system.url('pages')}/",
+        f"CAP, Atom       {system.url('pages')}/alerts.atom",
         f"subscriptions   {system.url('api')}/vapid",
         f"partner stream  {system.url('broadcast')}/events   (Authorization: Bearer {system.people.partner_token})",
         f"Kafka           {system.bootstrap}      Redis {system.redis_url}",
     ]
+    if "beat" in system.wanted.parts:
+        lines.append(f"status          {system.url('pages')}/status.html   (a test message a minute, through every hop)")
     if system.wanted.scenario:
         scenario = load_scenario(system.wanted.scenario, system.wanted.data)
         clock = f"{system.url('replay')}/clock"
