@@ -62,7 +62,7 @@ def addresses(system: System) -> str:
         f"Kafka           {system.bootstrap}      Redis {system.redis_url}",
     ]
     if "beat" in system.wanted.parts:
-        lines.append(f"status          {system.url('pages')}/status.html   (a test message a minute, through every hop)")
+        lines.append(f"status          {system.url('pages')}/status.html   (a test a minute through every hop)")
     if system.wanted.scenario:
         scenario = load_scenario(system.wanted.scenario, system.wanted.data)
         clock = f"{system.url('replay')}/clock"
