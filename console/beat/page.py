@@ -17,13 +17,7 @@ NAMES = {
     "outcomes": "通知の送信",
     "push": "端末への到着",
 }
-_STYLE = (
-    "body{font:1rem/1.6 system-ui,sans-serif;max-width:44rem;margin:0 auto;padding:1rem;color:#111;background:#fff}"
-    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #999}"
-    "[data-state=ok]{color:#0a5c1e}[data-state=late]{color:#7a4a00}[data-state=failing]{color:#a00000}"
-    "strong{font-size:1.25rem}@media(prefers-color-scheme:dark){body{color:#eee;background:#111}"
-    "[data-state=ok]{color:#7ddc90}[data-state=late]{color:#f0b050}[data-state=failing]{color:#ff8a80}a{color:#9cf}}"
-)
+LOOKS = {"ok": "lifted", "late": "warning", "failing": "warning"}
 
 
 def status(route: Route, partners: Sequence[Partner], now: datetime) -> dict[str, object]:
@@ -51,15 +45,17 @@ def page(route: Route, partners: Sequence[Partner], now: datetime) -> str:
     told = f"{len(partners)} のうち {len(partners) - silent} に届いています" if partners else "まだありません"
     worst = "failing" if silent else "ok"
     return (
-        '<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>システムの状態</title>'
+        '<!doctype html><html lang="ja" class="world-actual"><head><meta charset="utf-8"><title>システムの状態</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="30">'
-        f"<style>{_STYLE}</style></head><body><main><h1>システムの状態 Status</h1>"
+        '<link rel="stylesheet" href="/static/public.css"><link rel="icon" href="/static/icon.svg"></head><body>'
+        '<header class="top"><a class="brand" href="/">備え <span lang="en">Sonae</span></a></header><main>'
+        "<h1>システムの状態 <span lang=en>Status</span></h1>"
         "<p>1分ごとに試験の電文を1通、受信から端末までのすべての経路に通しています。災害の情報ではありません。</p>"
-        f'<p role="status" data-state="{route.state}"><strong>{STATES[route.state]}</strong></p>'
-        f"<p>最後に端末まで届いた時刻：{escape(whole)}</p>"
+        f'<p role="status" class="{LOOKS[route.state]}">{STATES[route.state]}</p>'
+        f'<section class="card"><h2>最後に端末まで届いた時刻</h2><p>{escape(whole)}</p>'
         "<table><caption>電文を出してから届くまでの時間</caption><thead><tr><th scope=col>経路</th>"
-        f"<th scope=col>時間</th></tr></thead><tbody>{rows}</tbody></table>"
-        f'<p data-state="{worst}">連携先：{told}</p>'
-        f"<p>{escape(jst(now))} 現在。この時刻が3分より古いときは、この表示は更新されていません。</p>"
-        '<p><a href="./">避難情報へ</a></p></main></body></html>'
+        f"<th scope=col>時間</th></tr></thead><tbody>{rows}</tbody></table></section>"
+        f'<p class="{LOOKS[worst]}">連携先：{told}</p>'
+        f'<p class="muted">{escape(jst(now))} 現在。この時刻が3分より古いときは、この表示は更新されていません。</p>'
+        '<p><a href="/">発令中の避難情報へ</a></p></main></body></html>'
     )
