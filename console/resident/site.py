@@ -12,9 +12,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from console.resident.bundle import bundle
+from console.resident.districts import districts
 from console.resident.icons import badge, icon
 from console.resident.markup import page
 from console.resident.places import outline_rings, place_rows
+from console.resident.shelters import shelters
 from console.resident.texts import texts, worker_words
 from schemas.records.decided import LANGUAGES
 
@@ -47,11 +49,9 @@ class Wanted:
 
 def files(wanted: Wanted, say: Callable[[str], None]) -> dict[str, bytes]:
     """Path without a leading slash → content. `say` hears a sentence for each refused file of a municipality."""
-    _ = say
     shell = _shell(wanted.api_url)
-    whole = {**shell, **_data(wanted), **_texts()}
-    whole["sw.js"] = _worker(shell)
-    return whole
+    lists = {f"shelters/{code}.json": _json(found) for code, found in shelters(wanted.shelters, say).items()}
+    return {**shell, **_data(wanted, say), **_texts(), **lists, "sw.js": _worker(shell)}
 
 
 def _shell(api_url: str) -> dict[str, bytes]:
@@ -70,13 +70,14 @@ def _shell(api_url: str) -> dict[str, bytes]:
     return {f"resident/{name}": content for name, content in kept.items()}
 
 
-def _data(wanted: Wanted) -> dict[str, bytes]:
+def _data(wanted: Wanted, say: Callable[[str], None]) -> dict[str, bytes]:
+    supplied = districts(wanted.districts, say)
     settings = {"api": wanted.api_url.rstrip("/"), "receipt_spread_ms": wanted.receipt_spread_ms}
     data = {
         "settings.json": _json(settings),
-        "places.json": _json(place_rows()),
+        "places.json": _json(place_rows(supplied)),
         "outlines.json": _json(outline_rings()),
-        "districts.json": _json({}),
+        "districts.json": _json(supplied),
         "manifest.json": _json(_manifest()),
         **{name: icon(size, inset) for name, (size, inset) in ICONS.items()},
     }
