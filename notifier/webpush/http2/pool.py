@@ -9,7 +9,7 @@ from functools import partial
 from notifier.outcome import Fault, NetworkFault
 from notifier.webpush.http2.connection import Connection
 from notifier.webpush.http2.dial import NotConnected, dial
-from notifier.webpush.http2.exchange import Batch, Ending, Sent
+from notifier.webpush.http2.exchange import Batch, Ending, Sent, broken
 from notifier.webpush.http2.wire import Wire
 from notifier.webpush.transport import Reach, Site
 
@@ -17,7 +17,7 @@ IDLE_S = 240.0
 """How long a connection is kept without a request: about as long as push services keep it."""
 
 USUAL_STREAMS, FEW_STREAMS = 100, 10
-MOST_LOST_DIALS = 3
+MOST_IN_VAIN = 3
 
 Elsewhere = Callable[[Site, list[Sent]], None]
 
@@ -35,7 +35,7 @@ class Pool:
         self._waiting: deque[Sent] = deque()
         self._wires: list[Wire] = []
         self._dials: set[asyncio.Task[None]] = set()
-        self._lost_dials = 0
+        self._in_vain = 0
         self._pumping = False
 
     @property
@@ -75,9 +75,19 @@ class Pool:
         self._hear(wire)
         if wire.connection.why_over is not None and wire in self._wires:
             self._wires.remove(wire)
-            if wire.connection.peer_at_fault:
-                self._give_away()
+            self._lost(wire.connection)
         self._pump_soon()
+
+    def _lost(self, connection: Connection) -> None:
+        """A connection has ended. One that breaks the rules is left to libcurl; after several in a row that ended
+        without any answer, nobody is kept waiting for a better one."""
+        self._in_vain = 0 if connection.answered else self._in_vain + 1
+        if connection.peer_at_fault:
+            self._give_away()
+        elif self._in_vain >= MOST_IN_VAIN and not self._wires:
+            self._in_vain = 0
+            waiting, self._waiting = list(self._waiting), deque()
+            self._fail(waiting, broken(f"{self._site.host}: {connection.why_over}"))
 
     def _hear(self, wire: Wire) -> None:
         self._waiting.extendleft(reversed(wire.connection.again()))
@@ -106,7 +116,7 @@ class Pool:
     def _grow(self) -> None:
         """More connections, if what waits needs them: at most twice as many as there are, and none while one that
         allows only a few streams has not shown whether that stays so (webpush.md §D: Apple's first answer)."""
-        usable = [wire.connection for wire in self._wires if not wire.connection.leaving]
+        usable = [wire.connection for wire in self._wires if not (wire.doubted or wire.connection.leaving)]
         if any(one.ready and not one.answered and one.most_streams < FEW_STREAMS for one in usable):
             return
         streams = min((one.most_streams for one in usable if one.ready), default=USUAL_STREAMS)

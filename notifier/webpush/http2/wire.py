@@ -30,7 +30,12 @@ class Wire(asyncio.Protocol):
     @property
     def room(self) -> int:
         """How many requests it takes now: none while the peer does not read, or is asked whether it lives."""
-        return 0 if self._paused or self._pinged_at is not None else self.connection.room
+        return 0 if self._paused or self.doubted else self.connection.room
+
+    @property
+    def doubted(self) -> bool:
+        """Whether it is being asked whether it lives."""
+        return self._pinged_at is not None
 
     @property
     def speaks_h2(self) -> bool:

@@ -44,6 +44,8 @@ class Link(asyncio.Protocol):
         self.open: set[int] = set()
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.transport: asyncio.Transport
+        self.deaf = False
+        self.unheard = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio has a connection."""
@@ -60,7 +62,10 @@ class Link(asyncio.Protocol):
         self.flush()
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came."""
+        """Bytes came. A deaf link keeps them and says nothing more."""
+        if self.deaf:
+            self.unheard += data
+            return
         try:
             events = self.h2.receive_data(data)
         except h2.exceptions.ProtocolError as error:
@@ -107,6 +112,11 @@ class Link(asyncio.Protocol):
             self.h2.send_data(stream, body, end_stream=not trailer)
         if trailer:
             self.h2.send_headers(stream, [("x-checksum", "1")], end_stream=True)
+        self.flush()
+
+    def change(self, settings: Mapping[int, int]) -> None:
+        """Allow something else from now on."""
+        self.h2.update_settings(dict(settings))
         self.flush()
 
     def goaway(self, last: int, code: int = 0) -> None:

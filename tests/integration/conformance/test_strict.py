@@ -94,7 +94,7 @@ async def test_small_windows(way: Way, window: int, tmp_path: Path) -> None:
     def greet(link: Link) -> None:
         link.greet({INITIAL_WINDOW_SIZE: window})
         if not window:
-            link.peer.later(0.1, lambda: (link.h2.update_settings({INITIAL_WINDOW_SIZE: 200}), link.flush()))
+            link.peer.later(0.1, lambda: link.change({INITIAL_WINDOW_SIZE: 200}))
 
     async with strict_peer(tmp_path, greet=greet) as peer, ledger(way, peer.origin, peer.ca, connections=1) as sent:
         sent.send(20, body=bytes(range(200)))
