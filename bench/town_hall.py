@@ -83,7 +83,9 @@ def policy_of(code: str) -> Policy:
             "【警戒レベル４ 避難指示】",
             "計測用の電文です。崖の近くにいる人は全員、安全な場所へ避難してください。",
         ),
-        Text("ja-easy", "【レベル４】みんな にげてください", "計測（けいそく）の 文（ぶん）です。みんな にげてください。"),
+        Text(
+            "ja-easy", "【レベル４】みんな にげてください", "計測（けいそく）の 文（ぶん）です。みんな にげてください。"
+        ),
         Text("en", "[Level 4 Evacuation order]", "A measurement. Everyone near cliffs: leave now for a safe place."),
     )
     return Policy(

@@ -201,7 +201,8 @@ class Verdict:
 class Call:
     """Somebody on duty is to be woken: `officers` now (empty: everyone on the desk), `step` counts escalations.
 
-    Same id for all steps of one call; a later record with state acknowledged or closed ends it.
+    Same id for all steps of one call; a later record with state acknowledged or closed ends it. `detail` is finer than
+    its kind: `sending_ends` (of kind approver_missing) is about an order in force whose sending ends or has ended.
     """
 
     id: str
@@ -221,6 +222,7 @@ class Call:
     called_at: datetime
     trace: Trace
     made_at: datetime
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

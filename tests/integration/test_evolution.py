@@ -1,4 +1,4 @@
-"""One real evolution: four records in versions 1 and 2 on one topic each, for old and new readers."""
+"""One real evolution: five records in versions 1 and 2 on one topic each, for old and new readers."""
 
 import io
 from datetime import datetime
@@ -14,6 +14,7 @@ from schemas.examples import examples_of, files_of
 from schemas.framing import frame, unframe
 from schemas.kafka import Publisher, Where, read_to_end
 from schemas.records.base import World
+from schemas.records.decided import Call
 from schemas.records.delivered import Plan
 from schemas.records.judged import Recommendation
 from schemas.records.observed import Bulletin, Report
@@ -21,7 +22,7 @@ from schemas.topics import load_profiles
 
 pytestmark = pytest.mark.kafka
 
-EVOLVED = {"bulletins": Bulletin, "reports": Report, "recommendation-log": Recommendation, "plans": Plan}
+EVOLVED = {"bulletins": Bulletin, "reports": Report, "recommendation-log": Recommendation, "plans": Plan, "calls": Call}
 
 
 @pytest.mark.parametrize("topic", EVOLVED)
