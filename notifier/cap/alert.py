@@ -7,6 +7,7 @@ from lxml import etree
 
 from notifier.cap.words import LANGUAGE, PROFILE, STATUS, categories_of, gravity_of, identifier_of, message_type
 from schemas.levels import DRILL_MARK, HAZARD_WORDS, ORDER_WORDS
+from schemas.public_paths import order_page
 from schemas.records.decided import Order, Text
 from schemas.reference import areas, check_digit, municipalities
 
@@ -21,6 +22,10 @@ class Issuer:
 
     domain: str
     public_url: str
+
+    def page(self, order: Order, lang: str) -> str:
+        """The order's own page in a language."""
+        return f"{self.public_url.rstrip('/')}/{order_page(order.world, lang, order.id)}"
 
     def sender(self, order: Order) -> str:
         """A name that nobody else uses (CAP 1.2 §3.2.1): the municipality's code at our domain."""
@@ -72,7 +77,7 @@ def _info(order: Order, text: Text, issuer: Issuer) -> etree._Element:
     _put(info, "senderName", _town(order, text.lang))
     _put(info, "headline", marked(order, text.title))
     _put(info, "description", marked(order, text.body))
-    _put(info, "web", f"{issuer.public_url.rstrip('/')}/orders/{order.id}.html")
+    _put(info, "web", issuer.page(order, text.lang))
     if order.level is not None:
         _pair(info, "parameter", "JP:level", str(order.level))
     _pair(info, "parameter", "JP:hazard", order.hazard)

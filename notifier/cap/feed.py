@@ -51,8 +51,7 @@ def _entry(order: Order, home: str, issuer: Issuer) -> etree._Element:
     _put(entry, "summary", marked(order, text.body))
     etree.SubElement(entry, _name("category"), term=STATUS[order.world], scheme="urn:oasis:names:tc:emergency:cap:1.2")
     etree.SubElement(entry, _name("link"), rel="alternate", type=CAP_TYPE, href=f"{home}cap/{identifier_of(order)}.xml")
-    page = f"{issuer.public_url.rstrip('/')}/orders/{order.id}.html"
-    etree.SubElement(entry, _name("link"), rel="related", type="text/html", href=page)
+    etree.SubElement(entry, _name("link"), rel="related", type="text/html", href=issuer.page(order, "ja"))
     return entry
 
 
