@@ -17,6 +17,12 @@ UNANSWERED = timedelta(minutes=2)
 REPEATED = timedelta(minutes=10)
 """When everybody has been called and nobody answered, everybody is called again."""
 
+Asks = tuple[CallKind, str | None]
+"""What a call asks for: its kind and detail."""
+ROSE: Asks = (CallKind.RECOMMENDATION_ROSE, None)
+APPROVER: Asks = (CallKind.APPROVER_MISSING, None)
+SENDING: Asks = (CallKind.APPROVER_MISSING, "sending_ends")
+
 
 @dataclass(frozen=True, slots=True)
 class Saying:
@@ -31,7 +37,7 @@ def wake_for_rise(
     state: DecideState, case: Case, standing: Standing, saying: Saying
 ) -> tuple[DecideState, tuple[Call, ...]]:
     """Call the first on duty about a recommendation that rose; an open call about the same case is replaced."""
-    state, closed = close_calls(state, case.id, CallKind.RECOMMENDATION_ROSE, CallState.CLOSED, None, saying)
+    state, closed = close_calls(state, case.id, ROSE, CallState.CLOSED, None, saying)
     word = HAZARD_WORDS[case.hazard][0]
     level = f"警戒レベル{standing.level}相当" if standing.level is not None else "避難指示相当（津波）"
     opened = OpenCall(
@@ -45,11 +51,11 @@ def wake_for_rise(
         text=f"{word}: 判断基準が{level}に達しました。確認してください。",
         barred=(),
         step=0,
-        officers=_officers(state.duty, (), 0),
+        officers=on_duty(state.duty, (), 0),
         replayed=standing.replayed,
         stepped_at=saying.at,
     )
-    return replace(state, calls=(*state.calls, opened)), (*closed, _record(state, opened, CallState.OPEN, None, saying))
+    return replace(state, calls=(*state.calls, opened)), (*closed, record(state, opened, CallState.OPEN, None, saying))
 
 
 def wake_approver(state: DecideState, case: Case, saying: Saying) -> tuple[DecideState, tuple[Call, ...]]:
@@ -72,7 +78,7 @@ def wake_approver(state: DecideState, case: Case, saying: Saying) -> tuple[Decid
         stepped_at=saying.at,
     )
     cases = tuple(replace(c, woken=True) if c is case else c for c in state.cases)
-    said = (_record(state, opened, CallState.OPEN, None, saying),)
+    said = (record(state, opened, CallState.OPEN, None, saying),)
     return replace(state, cases=cases, calls=(*state.calls, opened)), said
 
 
@@ -84,24 +90,32 @@ def acknowledge(
     if call is None:
         raise Refused("unknown_call", "This call has ended already, or was never made.")
     rest = tuple(c for c in state.calls if c is not call)
-    return replace(state, calls=rest), (_record(state, call, CallState.ACKNOWLEDGED, officer, saying),)
+    return replace(state, calls=rest), (record(state, call, CallState.ACKNOWLEDGED, officer, saying),)
 
 
 def close_calls(
-    state: DecideState, case_id: str, kind: CallKind, ended: CallState, officer: str | None, saying: Saying
+    state: DecideState, case_id: str, asks: Asks, ended: CallState, officer: str | None, saying: Saying
 ) -> tuple[DecideState, tuple[Call, ...]]:
-    """End the open calls of one kind about a case: what they asked for is done, or no longer asked."""
-    ending = tuple(c for c in state.calls if c.case_id == case_id and c.kind is kind)
+    """End the open calls about a case that ask for one thing: it is done, or no longer asked."""
+    ending = tuple(c for c in state.calls if c.case_id == case_id and (c.kind, c.detail) == asks)
     rest = tuple(c for c in state.calls if c not in ending)
-    return replace(state, calls=rest), tuple(_record(state, call, ended, officer, saying) for call in ending)
+    return replace(state, calls=rest), tuple(record(state, call, ended, officer, saying) for call in ending)
 
 
-def after_step(state: DecideState, case: Case, officer: str, saying: Saying) -> tuple[DecideState, tuple[Call, ...]]:
-    """What a step on a case means for its calls: who acts is awake; what is answered waits for nobody."""
-    state, taken = close_calls(state, case.id, CallKind.RECOMMENDATION_ROSE, CallState.ACKNOWLEDGED, officer, saying)
+def after_step(
+    state: DecideState, case: Case, ordered: bool, officer: str, saying: Saying
+) -> tuple[DecideState, tuple[Call, ...]]:
+    """What a step on a case means for its calls: who acts is awake; what is answered waits for nobody.
+
+    `ordered`: the step changed what is in force, or its sending.
+    """
+    state, taken = close_calls(state, case.id, ROSE, CallState.ACKNOWLEDGED, officer, saying)
+    answered = CallState.CLOSED if ordered else CallState.ACKNOWLEDGED
+    state, extended = close_calls(state, case.id, SENDING, answered, officer, saying)
+    taken = (*taken, *extended)
     if case.status is CaseStatus.SUBMITTED:
         return state, taken
-    state, done = close_calls(state, case.id, CallKind.APPROVER_MISSING, CallState.CLOSED, officer, saying)
+    state, done = close_calls(state, case.id, APPROVER, CallState.CLOSED, officer, saying)
     return state, (*taken, *done)
 
 
@@ -124,13 +138,13 @@ def escalate(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[Cal
 
 def _next_step(state: DecideState, call: OpenCall, saying: Saying) -> tuple[DecideState, Call]:
     step = call.step + 1
-    officers = _officers(state.duty, call.barred, step) if call.kind is CallKind.RECOMMENDATION_ROSE else ()
+    officers = () if (call.kind, call.detail) == APPROVER else on_duty(state.duty, call.barred, step)
     stepped = replace(call, step=step, officers=officers, stepped_at=saying.at)
     calls = tuple(stepped if c is call else c for c in state.calls)
-    return replace(state, calls=calls), _record(state, stepped, CallState.OPEN, None, saying)
+    return replace(state, calls=calls), record(state, stepped, CallState.OPEN, None, saying)
 
 
-def _officers(duty: tuple[str, ...], barred: tuple[str, ...], step: int) -> tuple[str, ...]:
+def on_duty(duty: tuple[str, ...], barred: tuple[str, ...], step: int) -> tuple[str, ...]:
     """One officer of the duty list at a time; after the last, and without a list, everybody (empty)."""
     able = [officer for officer in duty if officer not in barred]
     return tuple(able[step : step + 1])
@@ -142,7 +156,8 @@ def _lacks_approver(case: Case, at: datetime) -> bool:
     return abs(at - case.submitted_at) >= UNANSWERED
 
 
-def _record(state: DecideState, call: OpenCall, ended: CallState, officer: str | None, saying: Saying) -> Call:
+def record(state: DecideState, call: OpenCall, ended: CallState, officer: str | None, saying: Saying) -> Call:
+    """What the world is told of a call."""
     return Call(
         id=call.id,
         world=state.world,
@@ -161,4 +176,5 @@ def _record(state: DecideState, call: OpenCall, ended: CallState, officer: str |
         called_at=saying.at,
         trace=saying.trace,
         made_at=saying.made_at,
+        detail=call.detail,
     )

@@ -9,6 +9,7 @@ from schemas.records.plumbing import Tick
 from streams.decide.behind import hear, release
 from streams.decide.calls import Saying, escalate
 from streams.decide.model import REMEMBERED, DecideState, Knowledge, Refused, Remembered
+from streams.decide.reminders import remind
 from streams.decide.steps import STEPS, Done, Said
 from streams.decide.verdicts import ACCEPTED, accepted_text, verdict_of
 
@@ -26,8 +27,9 @@ def fold(state: DecideState, record: Input, knowledge: Knowledge, made_at: datet
         case Tick():
             saying = Saying(record.at, record.trace, made_at)
             state, released = release(state, record.made_at, knowledge, saying)
+            state, reminders = remind(state, record.made_at, saying)
             state, calls = escalate(state, saying)
-            return state, (*released, *calls)
+            return state, (*released, *reminders, *calls)
 
 
 def _decide(state: DecideState, decision: Decision, knowledge: Knowledge, saying: Saying) -> tuple[DecideState, Said]:

@@ -92,7 +92,7 @@ class Case:
     """One hazard in one municipality, from the first proposal (or the recommendation that rose) to the lift.
 
     `authors` wrote the current draft; `order` is the last revision that was issued, in force or lifted; `woken` means
-    that approvers were called for this submission.
+    that approvers were called for this submission; `reminded`: of which revision, and how far, that its sending ends.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Case:
     woken: bool = False
     replayed: bool = False
     order: Order | None = None
+    reminded: tuple[int, int] = (0, 0)
 
     @property
     def in_force(self) -> Order | None:
@@ -140,6 +141,7 @@ class OpenCall:
     officers: tuple[str, ...]
     replayed: bool
     stepped_at: datetime
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

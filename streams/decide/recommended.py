@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from schemas.records.base import Hazard, OrderType, Origin
-from schemas.records.decided import Call, CallKind, CallState, Order, Verdict
+from schemas.records.decided import Call, CallState, Order, Verdict
 from schemas.records.judged import Called, Recommendation
-from streams.decide.calls import Saying, close_calls, wake_for_rise
+from streams.decide.calls import APPROVER, ROSE, SENDING, Saying, close_calls, wake_for_rise
 from streams.decide.case import unsubmitted, with_order
 from streams.decide.cases import open_case, put_case
 from streams.decide.model import AreaCall, DecideState, Knowledge, Place, Standing, grade_of
@@ -74,7 +74,7 @@ def end_fallen(state: DecideState, saying: Saying) -> tuple[DecideState, tuple[C
     for case in state.cases:
         standing = state.standing_of(case.hazard)
         if standing is None or standing.grade == 0:
-            state, closed = close_calls(state, case.id, CallKind.RECOMMENDATION_ROSE, CallState.CLOSED, None, saying)
+            state, closed = close_calls(state, case.id, ROSE, CallState.CLOSED, None, saying)
             said += closed
     return state, tuple(said)
 
@@ -100,8 +100,11 @@ def _ordered(
     order = order_by_policy(match, case, recommendation, place, saying.made_at)
     issued = with_order(case, order) if case.proposal is None else unsubmitted(replace(case, order=order))
     state = put_case(state, issued)
-    state, closed = close_calls(state, case.id, CallKind.APPROVER_MISSING, CallState.CLOSED, None, saying)
-    return state, (order, policy_verdict(state, issued, order, recommendation, saying), *closed)
+    said: list[Verdict | Order | Call] = [order, policy_verdict(state, issued, order, recommendation, saying)]
+    for asks in (APPROVER, SENDING):
+        state, closed = close_calls(state, case.id, asks, CallState.CLOSED, None, saying)
+        said += closed
+    return state, tuple(said)
 
 
 def _standing(hazard: Hazard, recommendation: Recommendation) -> Standing:

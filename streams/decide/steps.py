@@ -83,7 +83,7 @@ def _revoke_policy(state: DecideState, decision: Decision, _knowledge: Knowledge
 def _stepped(state: DecideState, before: Case, after: Case, decision: Decision, saying: Saying) -> Done:
     """The case after a step, its order if the step made or halted one, and what the step means for the open calls."""
     issued: Said = () if after.order is None or after.order is before.order else (after.order,)
-    state, calls = after_step(put_case(state, after), after, decision.officer, saying)
+    state, calls = after_step(put_case(state, after), after, bool(issued), decision.officer, saying)
     return Done(state, after, (*issued, *calls))
 
 
