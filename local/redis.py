@@ -37,6 +37,9 @@ def redis_node(folder: Path, external: str | None = None) -> RedisNode:
         "appendonly": "no",
         "dir": str(folder),
         "daemonize": "no",
+        # The notifier's index lies in small hashes, which Redis keeps packed up to these sizes (docs/subscriptions.md).
+        "hash-max-ziplist-entries": "512",
+        "hash-max-ziplist-value": "2560",
     }
     argv = (str(_server()), *(word for name, value in options.items() for word in (f"--{name}", value)))
     child = Child(name="redis", argv=argv, ready=functools.partial(accepts, port))

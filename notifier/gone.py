@@ -4,15 +4,18 @@ Only 404 and 410 are the service's word. An outcome `gone` without a status mean
 subscriber in its page; that is never a reason to erase one.
 """
 
+from collections.abc import Mapping
+
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
-from notifier.pages import IndexIncomplete, current_generation
+from notifier.entries import unpack
+from notifier.index_seal import Opener
+from notifier.pages import IndexIncomplete, current_generation, raw_id
 from notifier.polling import batches
 from notifier.standing import is_gone
-from notifier.store import raw
-from notifier.subscriptions.placing import decode_known
 from notifier.subscriptions.store import erase
+from notifier.taking import read_values
 from schemas.codec import Codec, Unreadable, WrongWorld
 from schemas.kafka import Publisher, Where, group_consumer
 from schemas.process.clock import now_utc
@@ -23,7 +26,7 @@ from schemas.records.delivered import JobOutcome, RecipientEnd
 GROUP, MEMBER = "index-gone", "indexer"
 
 
-async def erase_gone(where: Where, redis: Redis, publisher: Publisher) -> None:
+async def erase_gone(where: Where, redis: Redis, opener: Opener, publisher: Publisher) -> None:
     """Follow outcomes until cancelled. A repeat erases nobody twice: who is not in the index is left alone."""
     codecs = {where.name("outcomes", world): Codec(JobOutcome, world) for world in World}
     consumer = group_consumer(where, GROUP, MEMBER, *codecs)
@@ -31,8 +34,9 @@ async def erase_gone(where: Where, redis: Redis, publisher: Publisher) -> None:
     try:
         async for fetched in batches(consumer):
             for part, messages in fetched.items():
-                for end in _gone(messages, codecs[part.topic]):
-                    await _erase(where.namespace, redis, publisher, end)
+                ends = {end.subscriber: end for end in _gone(messages, codecs[part.topic])}
+                for subscriber in await _unheard_since(where.namespace, redis, opener, ends):
+                    await erase(publisher, subscriber, now_utc())
             if fetched:
                 await consumer.commit()
     finally:
@@ -51,13 +55,15 @@ def _gone(messages: list[ConsumerRecord], codec: Codec[JobOutcome]) -> list[Reci
     return found
 
 
-async def _erase(namespace: str, redis: Redis, publisher: Publisher, end: RecipientEnd) -> None:
+async def _unheard_since(namespace: str, redis: Redis, opener: Opener, ends: Mapping[str, RecipientEnd]) -> list[str]:
+    """Those in the index who have not subscribed again since they were called gone."""
     try:
         keys = await current_generation(redis, namespace)
+        seals = opener.of(keys)
     except IndexIncomplete:
-        return  # the same device will be called gone again when it is sent to again
-    packed = await redis.hget(keys.where(), end.subscriber)
-    if packed is None:
-        return
-    if decode_known(raw(packed)).updated_us <= int(end.at.timestamp() * 1e6):
-        await erase(publisher, end.subscriber, now_utc())
+        return []  # the same device will be called gone again when it is sent to again
+    return [
+        name
+        for name, sealed in (await read_values(redis, keys, ends)).items()
+        if unpack(seals.entries.open(sealed, raw_id(name))).updated_us <= int(ends[name].at.timestamp() * 1e6)
+    ]

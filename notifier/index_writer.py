@@ -1,91 +1,220 @@
-"""Moves of subscribers into one generation of the index, with the offsets that they include, in one transaction."""
+"""Moves of subscribers into one generation of the index, with the offsets that they include, in one transaction.
 
+Only the indexer that started last writes: it takes a number when it starts, and every transaction depends on it.
+"""
+
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
+from redis.exceptions import WatchError
 from redis.typing import EncodableT, FieldT
 
-from notifier.pages import Keys, bucket_of, changes, encode_entry, encode_match, pointer
-from notifier.plan import Match
+from notifier.entries import Known, pack, unpack
+from notifier.index_seal import Seals
+from notifier.matches import Kinds, encode_kind, read_kinds, record_of, without
+from notifier.pages import FORMER_LAYOUTS, LAYOUT, Keys, bucket_of, changes, page_of, pointer, raw_id, writer_key
+from notifier.plan import Match, Page
 from notifier.store import raw, text
-from notifier.subscriptions.placing import Known, Move, decode_known, encode_known
+from notifier.subscriptions.placing import Move, net
+from notifier.subscriptions.seal import NONCE_BYTES
+from notifier.taking import read_values
+from schemas.process.log import get_logger
 
-CHANGES_KEPT = 100_000
+CHANGES_KEPT = 50_000
 _SCANNED = 1000
 
 
-async def read_known(redis: Redis, keys: Keys, subscribers: Sequence[str]) -> dict[str, Known]:
-    """What one generation knows of these subscribers; who is not in it is absent."""
-    if not subscribers:
-        return {}
-    found = await redis.hmget(keys.where(), list(subscribers))
-    return {name: decode_known(raw(one)) for name, one in zip(subscribers, found, strict=True) if one is not None}
-
-
 class IndexReplaced(RuntimeError):
-    """Another generation is current, or Redis was emptied under us: start anew."""
+    """Another generation is current, another indexer took over, or Redis was emptied under us: start anew."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What changes in one place and bucket."""
+
+    gone: list[str] = field(default_factory=list)
+    added: list[tuple[str, Match]] = field(default_factory=list)
+
+
+async def take_turn(redis: Redis, namespace: str) -> int:
+    """From now on whoever took a turn before writes nothing more."""
+    return int(await redis.incr(writer_key(namespace)))
 
 
 class IndexWriter:
     """Writes one generation. `serving` says whether it is the current one, or still being built."""
 
-    def __init__(self, redis: Redis, keys: Keys, serving: bool) -> None:
+    def __init__(self, redis: Redis, keys: Keys, seals: Seals, turn: int, serving: bool) -> None:
         self.redis, self.keys, self.serving = redis, keys, serving
+        self._seals, self._turn = seals, turn
+        self._kinds: dict[str, dict[Match, int]] = {}
+        self._broken: set[str] = set()
 
     async def known(self, subscribers: Sequence[str]) -> dict[str, Known]:
-        """What the index knows of these; who is not in it is absent."""
-        return await read_known(self.redis, self.keys, subscribers)
+        """What the index knows of these; who is not in it, or cannot be read, is absent."""
+        found: dict[str, Known] = {}
+        for name, sealed in (await read_values(self.redis, self.keys, subscribers)).items():
+            try:
+                found[name] = unpack(self._seals.entries.open(sealed, raw_id(name)))
+            except (ValueError, IndexError) as error:
+                get_logger().error("an entry of the index cannot be read: it is written anew", why=str(error))
+                self._broken.add(name)
+        return found
 
     async def apply(self, moves: Iterable[Move], offsets: Mapping[int, int], topic_id: str) -> None:
         """All of these moves and the next offsets to read, or nothing. Raises IndexReplaced."""
-        pipe = self.redis.pipeline(transaction=True)
-        pipe.get(pointer(self.keys.namespace))
-        for move in moves:
-            self._move(pipe, move)
-        fields: dict[FieldT, EncodableT] = {"topic_id": topic_id}
-        fields.update({str(partition): offset for partition, offset in offsets.items()})
-        pipe.hset(self.keys.state(), mapping=fields)
-        current = (await pipe.execute())[0]
-        if self.serving and (current is None or text(current) != self.keys.generation):
-            raise IndexReplaced("the index that this process wrote is no longer the current one")
+        joined = list(net(moves))
+        pages = _pages(joined, self._broken)
+        blobs = await self._blobs([page for page, change in pages.items() if change.gone])
+        replaced = await self._replaced([move.subscriber for move in joined if move.after is None])
+        new_kinds = await self._number(pages)
+        async with self.redis.pipeline(transaction=True) as pipe:
+            await self._check(pipe)
+            for move in joined:
+                self._move(pipe, move)
+                self._link(pipe, move, replaced)
+            for page, change in pages.items():
+                self._place(pipe, page, change, blobs.get(page))
+            for place, kind in new_kinds:
+                pipe.rpush(self.keys.kinds(place), encode_kind(kind))
+            self._count(pipe, joined)
+            fields: dict[FieldT, EncodableT] = {"topic_id": topic_id}
+            fields.update({str(partition): offset for partition, offset in offsets.items()})
+            pipe.hset(self.keys.state(), mapping=fields)
+            await _execute(pipe)
 
     async def serve(self) -> None:
         """Make this generation the current one, tell the planners, and drop all others."""
-        pipe = self.redis.pipeline(transaction=True)
-        pipe.set(pointer(self.keys.namespace), self.keys.generation)
-        pipe.xadd(changes(self.keys.namespace), {"generation": self.keys.generation}, maxlen=CHANGES_KEPT)
-        await pipe.execute()
+        async with self.redis.pipeline(transaction=True) as pipe:
+            await self._check(pipe)
+            pipe.set(pointer(self.keys.namespace), self.keys.generation)
+            pipe.xadd(changes(self.keys.namespace), {"generation": self.keys.generation}, maxlen=CHANGES_KEPT)
+            await _execute(pipe)
         self.serving = True
         await self._drop_others()
 
-    async def hosts(self) -> dict[str, int]:
+    async def services(self) -> dict[str, int]:
         """Subscribers per push service."""
-        found = await self.redis.hgetall(self.keys.hosts())
-        return {text(host): int(count) for host, count in found.items()}
+        found = await self.redis.hgetall(self.keys.services())
+        return {text(service): int(count) for service, count in found.items()}
+
+    async def _check(self, pipe: Pipeline) -> None:
+        """Whoever takes a turn after this look makes the transaction fail."""
+        watched = [writer_key(self.keys.namespace), pointer(self.keys.namespace)]
+        await pipe.watch(*watched)
+        turn, current = await pipe.mget(watched)
+        if turn is None or int(turn) != self._turn:
+            raise IndexReplaced("another indexer took over, or Redis was emptied: this process stops writing")
+        if self.serving and (current is None or text(current) != self.keys.generation):
+            raise IndexReplaced("the index that this process wrote is no longer the current one")
+        pipe.multi()  # type: ignore[no-untyped-call]  # redis-py leaves it without types
+
+    async def _blobs(self, pages: Sequence[Page]) -> dict[Page, bytes]:
+        if not pages:
+            return {}
+        found = await self.redis.mget([self.keys.match(*page) for page in pages])
+        return {page: raw(blob or b"") for page, blob in zip(pages, found, strict=True)}
+
+    async def _number(self, pages: Mapping[Page, _Page]) -> list[tuple[str, Match]]:
+        """Give every kind that is new in its place a number; returns these, in order."""
+        new = []
+        for (place, _), change in pages.items():
+            if place not in self._kinds:
+                self._kinds[place] = _numbers(await read_kinds(self.redis, self.keys, place))
+            numbers = self._kinds[place]
+            for _, kind in change.added:
+                if kind not in numbers:
+                    numbers[kind] = len(numbers)
+                    new.append((place, kind))
+        return new
 
     def _move(self, pipe: Pipeline, move: Move) -> None:
-        name, bucket = move.subscriber, bucket_of(move.subscriber)
-        for place in move.leaves:
-            pipe.hdel(self.keys.page(place, bucket), name)
-            pipe.hdel(self.keys.match(place, bucket), name)
-        for place, entry in move.enters.items():
-            pipe.hset(self.keys.page(place, bucket), name, encode_entry(entry))
-            pipe.hset(self.keys.match(place, bucket), name, encode_match(Match(entry.areas, entry.drills)))
-        if move.before is not None:
-            pipe.hincrby(self.keys.hosts(), move.before.host, -1)
-        if move.known is None:
-            pipe.hdel(self.keys.where(), name)
+        name = raw_id(move.subscriber)
+        page = page_of(name, self.keys.bits)
+        if move.keys_changed:
+            pipe.hdel(self.keys.agreements(page), name)
+        if move.after is None:
+            pipe.hdel(self.keys.entries(page), name)
             return
-        pipe.hincrby(self.keys.hosts(), move.known.host, 1)
-        pipe.hset(self.keys.where(), name, encode_known(move.known))
-        if self.serving:
-            news: dict[FieldT, EncodableT] = {"subscriber": name, "places": " ".join(move.came)}
+        sealed = self._seals.entries.seal(pack(move.after), os.urandom(NONCE_BYTES), name)
+        pipe.hset(self.keys.entries(page), name, sealed)
+        if move.keys_changed:
+            pipe.sadd(self.keys.thin(), page)
+        if self.serving and move.came:
+            news: dict[FieldT, EncodableT] = {"subscriber": move.subscriber, "places": " ".join(move.came)}
             pipe.xadd(changes(self.keys.namespace), news, maxlen=CHANGES_KEPT)
 
+    def _link(self, pipe: Pipeline, move: Move, replaced: set[str]) -> None:
+        name = raw_id(move.subscriber)
+        if move.replaces is not None:
+            pipe.hset(self.keys.moved(), raw_id(move.replaces), name)
+            pipe.hset(self.keys.came_from(), name, raw_id(move.replaces))
+        was = move.before.profile.replaces if move.before and move.after is None else None
+        if was is not None and move.subscriber not in replaced:  # else what was before it leads on to its successor
+            pipe.hdel(self.keys.moved(), raw_id(was))
+            pipe.hdel(self.keys.came_from(), name)
+
+    async def _replaced(self, leaving: Sequence[str]) -> set[str]:
+        if not leaving:
+            return set()
+        found = await self.redis.hmget(self.keys.moved(), [raw_id(name) for name in leaving])
+        return {name for name, successor in zip(leaving, found, strict=True) if successor is not None}
+
+    def _place(self, pipe: Pipeline, page: Page, change: _Page, blob: bytes | None) -> None:
+        numbers, key = self._kinds[page[0]], self.keys.match(*page)
+        added = b"".join(record_of(name, numbers[kind]) for name, kind in change.added)
+        if blob is None:
+            pipe.append(key, added)
+            return
+        left = without(blob, change.gone) + added
+        if left:
+            pipe.set(key, left)
+        else:
+            pipe.delete(key)
+
+    def _count(self, pipe: Pipeline, moves: Iterable[Move]) -> None:
+        counts: dict[str, int] = {}
+        for move in moves:
+            for known, step in ((move.before, -1), (move.after, 1)):
+                if known is not None:
+                    counts[known.service] = counts.get(known.service, 0) + step
+        for service, change in counts.items():
+            if change:
+                pipe.hincrby(self.keys.services(), service, change)
+
     async def _drop_others(self) -> None:
-        kept = (f"{self.keys.namespace}index:{self.keys.generation}:", pointer(""), changes(""))
-        async for key in self.redis.scan_iter(match=f"{self.keys.namespace}index:*", count=_SCANNED):
-            name = text(key)
-            if not name.startswith(kept[0]) and not name.endswith(kept[1:]):
-                await self.redis.unlink(name)
+        namespace = self.keys.namespace
+        kept = f"{namespace}{LAYOUT}:{self.keys.generation}:"
+        ours = {pointer(namespace), changes(namespace), writer_key(namespace)}
+        for layout in (*FORMER_LAYOUTS, LAYOUT):
+            async for key in self.redis.scan_iter(match=f"{namespace}{layout}:*", count=_SCANNED):
+                name = text(key)
+                if not name.startswith(kept) and name not in ours:
+                    await self.redis.unlink(name)
+
+
+async def _execute(pipe: Pipeline) -> None:
+    try:
+        await pipe.execute()
+    except WatchError as error:
+        raise IndexReplaced("another indexer took over while this one wrote: it stops") from error
+
+
+def _pages(moves: Iterable[Move], broken: set[str]) -> dict[Page, _Page]:
+    pages: dict[Page, _Page] = {}
+    for move in moves:
+        bucket = bucket_of(move.subscriber)
+        for place, (old, new) in move.wishes.items():
+            change = pages.setdefault((place, bucket), _Page())
+            if old is not None or move.subscriber in broken:
+                change.gone.append(move.subscriber)
+            if new is not None:
+                change.added.append((move.subscriber, new))
+    return pages
+
+
+def _numbers(kinds: Kinds) -> dict[Match, int]:
+    return {kind: number for number, kind in enumerate(kinds)}

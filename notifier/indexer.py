@@ -7,22 +7,24 @@ the current one as a whole once it holds all that the topic held at the start.
 import asyncio
 import functools
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
+from notifier.entries import Known
 from notifier.gone import erase_gone
-from notifier.index_writer import IndexWriter
-from notifier.pages import IndexState, Keys, index_state
+from notifier.index_check import check_packing
+from notifier.index_seal import Opener, opener_of
+from notifier.index_writer import IndexWriter, take_turn
+from notifier.pages import IndexState, Keys, index_state, is_subscriber_id, new_generation
 from notifier.parked import park
 from notifier.polling import batches
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.store import connect
-from notifier.subscriptions.endpoint import Hosts
-from notifier.subscriptions.placing import Known, Move, arrival, departure
+from notifier.subscriptions.placing import Move
 from notifier.subscriptions.seal import Sealer, Unsealable, sealer_of
 from notifier.subscriptions.store import TOPIC
 from schemas.admin import topic_ids
@@ -42,8 +44,8 @@ BATCH = 1000
 class Reader:
     """Messages of `subscriptions` into moves. What can never be read is parked, and its subscriber stays as it was."""
 
-    def __init__(self, sealer: Sealer, hosts: Hosts, publisher: Publisher) -> None:
-        self._sealer, self._hosts, self._publisher = sealer, hosts, publisher
+    def __init__(self, sealer: Sealer, publisher: Publisher) -> None:
+        self._sealer, self._publisher = sealer, publisher
         self._codec = Codec(Subscription, None)
 
     async def moves(self, messages: Sequence[ConsumerRecord], known: dict[str, Known]) -> list[Move]:
@@ -57,22 +59,22 @@ class Reader:
                 continue
             moves.append(move)
             known.pop(move.subscriber, None)
-            if move.known is not None:
-                known[move.subscriber] = move.known
+            if move.after is not None:
+                known[move.subscriber] = move.after
         return moves
 
     def _move(self, message: ConsumerRecord, known: dict[str, Known]) -> Move:
         subscriber = _subscriber(message)
+        before = known.get(subscriber)
         if message.value is None:
-            return departure(subscriber, known.get(subscriber))
+            return Move(subscriber, before, None)
         record = self._codec.decode(message.value)
-        if record.subscriber != subscriber:
+        if record.subscriber != subscriber or not is_subscriber_id(subscriber):
             raise Unreadable("the key is not the subscriber's id")
         if record.left:
-            return departure(subscriber, known.get(subscriber))
+            return Move(subscriber, before, None)
         profile = self._sealer.open(record)
-        host = self._hosts.rule_of(urlsplit(profile.endpoint).hostname or "") or "other"
-        return arrival(subscriber, known.get(subscriber), profile, host, int(record.updated_at.timestamp() * 1e6))
+        return Move(subscriber, before, Known(profile, int(record.updated_at.timestamp() * 1e6)))
 
 
 class Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
@@ -89,6 +91,15 @@ class Resume(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         for part in assigned:
             if part.partition in self.offsets:
                 self._consumer.seek(part, self.offsets[part.partition])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The topic as it stood at the start: its id, its ends, and how many records it holds at most."""
+
+    topic_id: str
+    ends: dict[int, int]
+    records: int
 
 
 class Indexer:
@@ -122,30 +133,30 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     redis, publisher = connect(settings.redis_url), Publisher(Where.of(settings))
     await publisher.start()
     health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
-    reader = Reader(
-        sealer_of(settings.sealing_key, settings.listed("sealing_keys_old")),
-        Hosts(settings.listed("push_hosts"), settings.local),
-        publisher,
-    )
+    sealing = settings.sealing_key, settings.listed("sealing_keys_old")
+    reader, opener = Reader(sealer_of(*sealing), publisher), opener_of(*sealing)
+    await check_packing(redis)
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(_index(Where.of(settings), redis, reader, health))
+            group.create_task(_index(Where.of(settings), redis, reader, opener, health))
             group.create_task(beat("index", None, settings, health, publisher))
-            group.create_task(erase_gone(Where.of(settings), redis, publisher))
+            group.create_task(erase_gone(Where.of(settings), redis, opener, publisher))
     finally:
         await publisher.stop()
         await redis.aclose()
 
 
-async def _index(where: Where, redis: Redis, reader: Reader, health: Health) -> None:
+async def _index(where: Where, redis: Redis, reader: Reader, opener: Opener, health: Health) -> None:
     physical = where.name(TOPIC, None)
     consumer = group_consumer(where, GROUP, MEMBER, max_records=BATCH)
     await consumer.start()
     try:
         parts = [TopicPartition(physical, part) for part in await partitions_of(consumer, physical)]
         ends = {part.partition: end for part, end in (await consumer.end_offsets(parts)).items()}
+        begins = await consumer.beginning_offsets(parts)
         topic_id = (await asyncio.to_thread(topic_ids, where, [physical]))[physical]
-        indexer = await _resume(redis, where.namespace, reader, topic_id, ends)
+        source = Source(topic_id, ends, sum(ends.values()) - sum(begins.values()))
+        indexer = await _resume(redis, where.namespace, reader, opener, source)
         consumer.subscribe([physical], listener=Resume(consumer, indexer.offsets))
         health.checks["index"] = functools.partial(_is_serving, indexer.writer)
         await _tail(consumer, indexer, parts, ends)
@@ -169,24 +180,32 @@ async def _tail(
 
 
 async def _count(writer: IndexWriter) -> None:
-    for host, count in (await writer.hosts()).items():
-        PUSH_SUBSCRIPTIONS.labels(host, "active").set(count)
+    for service, count in (await writer.services()).items():
+        PUSH_SUBSCRIPTIONS.labels(service, "active").set(count)
 
 
-async def _resume(redis: Redis, namespace: str, reader: Reader, topic_id: str, ends: dict[int, int]) -> Indexer:
+async def _resume(redis: Redis, namespace: str, reader: Reader, opener: Opener, source: Source) -> Indexer:
     """An indexer that goes on where the index stands, or one that builds a fresh generation."""
+    turn = await take_turn(redis, namespace)
     state = await index_state(redis, namespace)
-    if state is not None and _fits(state, topic_id, ends):
-        return Indexer(IndexWriter(redis, Keys(namespace, state.generation), True), reader, topic_id, state.offsets)
-    fresh = f"{int(now_utc().timestamp() * 1e6):x}"
-    why = "there is none" if state is None else "it was read from another topic"
-    get_logger().warning("building the index anew", reason=why, generation=fresh)
-    return Indexer(IndexWriter(redis, Keys(namespace, fresh), False), reader, topic_id, {})
+    why = _unfit(state, opener, source)
+    if state is not None and why is None:
+        keys = Keys(namespace, state.generation)
+        return Indexer(IndexWriter(redis, keys, opener.of(keys), turn, True), reader, source.topic_id, state.offsets)
+    fresh = Keys(namespace, new_generation(int(now_utc().timestamp() * 1e6), source.records, opener.current))
+    get_logger().warning("building the index anew", reason=why, generation=fresh.generation)
+    return Indexer(IndexWriter(redis, fresh, opener.of(fresh), turn, False), reader, source.topic_id, {})
 
 
-def _fits(state: IndexState, topic_id: str, ends: dict[int, int]) -> bool:
-    """Offsets mean something only in the topic they were read from, and never beyond its end."""
-    return state.topic_id == topic_id and all(offset <= ends.get(part, 0) for part, offset in state.offsets.items())
+def _unfit(state: IndexState | None, opener: Opener, source: Source) -> str | None:
+    """Why the index cannot be gone on with. Offsets mean something only in the topic they were read from."""
+    if state is None:
+        return "there is none"
+    if state.topic_id != source.topic_id or any(at > source.ends.get(part, 0) for part, at in state.offsets.items()):
+        return "it was read from another topic"
+    if Keys("", state.generation).key_id != opener.current:
+        return "the sealing key was changed"
+    return None
 
 
 async def _is_serving(writer: IndexWriter) -> bool:

@@ -1,32 +1,45 @@
-"""Where subscribers lie in Redis: one page per place and bucket, in the one generation that is complete.
+"""Names in Redis, and how subscribers are spread over pages, in the one generation of the index that is complete.
 
 A *place* is a municipality (`14205`), the devices of one officer (`officer:<id>`), or of all officers of a municipality
-(`officers:14205`). A job's `municipality` is always the place of its page, so a worker asks for exactly that page.
-Only the indexer writes here. The pointer names a generation once all of `subscriptions` was read into it.
+(`officers:14205`). One subscriber is one entry, whatever places it named; each place lists who wants it (`matches.py`).
+Only the indexer writes here. The pointer names a generation once all of `subscriptions` was read into it. Names begin
+with the layout's version: a program of another layout finds no index, and waits.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from zlib import crc32
+from math import ceil, log2
+from typing import NamedTuple
 
-import msgspec
 from redis.asyncio import Redis
 
-from notifier.plan import Match, Page
-from notifier.store import raw, text
+from notifier.store import text
 from notifier.webpush.encrypt import Agreement
 
+LAYOUT = "index2"
+"""Raised whenever what lies under these names changes: the next indexer builds anew and drops the former layout."""
+
+FORMER_LAYOUTS = ("index",)
+
 BUCKETS = 16
-"""Fixed: a bucket is a page and at least one job. 3.7 million subscribers make pages of 230,000."""
+"""Fixed: a bucket is at least one job of an order. It is the first hex digit of a subscriber's id."""
+
+ID_CHARS, ID_BYTES = 22, 11
+_ODD = b"?" * (ID_BYTES + 1)
+
+PER_PAGE = 48
+"""Subscribers in one hash of Redis: few enough to be kept packed, and to be searched in a microsecond."""
+
+OFFICER = "officer:"
+
+_LEAST_BITS, _MOST_BITS = 4, 16
 
 
 class IndexIncomplete(LookupError):
     """There is no complete index: Redis was lost and the indexer has not yet read all of `subscriptions`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One subscriber in one place. `areas` are the class20 codes wanted there; empty means all of the municipality.
+class Entry(NamedTuple):
+    """One subscriber as a worker needs it.
 
     `agreement` is a key agreement made beforehand, to be used once; None means that a fresh one has to be made.
     """
@@ -37,9 +50,7 @@ class Entry:
     auth: bytes
     vapid_key_id: str
     lang: str
-    areas: tuple[str, ...]
     drills: bool
-    officer: str | None
     agreement: Agreement | None = None
 
 
@@ -59,40 +70,85 @@ class Keys:
     namespace: str
     generation: str
 
-    def page(self, place: str, bucket: int) -> str:
-        """Hash: subscriber → Entry."""
-        return f"{self.namespace}index:{self.generation}:page:{place}:{bucket}"
+    @property
+    def bits(self) -> int:
+        """How many leading bits of an id name its page."""
+        return int(self.generation.split("-")[1])
+
+    @property
+    def key_id(self) -> str:
+        """The sealing key under which everything here is sealed."""
+        return self.generation.split("-")[2]
+
+    def entries(self, page: int) -> str:
+        """Hash: id → sealed entry."""
+        return f"{self._prefix()}e:{page:x}"
+
+    def agreements(self, page: int) -> str:
+        """Hash: id → sealed key agreement, used once."""
+        return f"{self._prefix()}k:{page:x}"
+
+    def thin(self) -> str:
+        """Set: pages in which somebody may have no key agreement."""
+        return f"{self._prefix()}thin"
 
     def match(self, place: str, bucket: int) -> str:
-        """Hash: subscriber → Match."""
-        return f"{self.namespace}index:{self.generation}:match:{place}:{bucket}"
+        """String: who wants a place, as records of id and kind."""
+        return f"{self._prefix()}match:{place}:{bucket}"
 
-    def where(self) -> str:
-        """Hash: subscriber → the places it lies in, and when it said so."""
-        return f"{self.namespace}index:{self.generation}:where"
+    def kinds(self, place: str) -> str:
+        """List: the kinds of Match that occur in a place."""
+        return f"{self._prefix()}kinds:{place}"
+
+    def moved(self) -> str:
+        """Hash: the id of a subscription that was replaced → the id of its successor."""
+        return f"{self._prefix()}moved"
+
+    def came_from(self) -> str:
+        """Hash: the id of a successor → the ids that it replaced."""
+        return f"{self._prefix()}came-from"
 
     def state(self) -> str:
         """Hash: topic id, and the next offset of every partition."""
-        return f"{self.namespace}index:{self.generation}:state"
+        return f"{self._prefix()}state"
 
-    def hosts(self) -> str:
+    def services(self) -> str:
         """Hash: push service → subscribers there."""
-        return f"{self.namespace}index:{self.generation}:hosts"
+        return f"{self._prefix()}services"
+
+    def _prefix(self) -> str:
+        return f"{self.namespace}{LAYOUT}:{self.generation}:"
 
 
 def pointer(namespace: str) -> str:
     """String: the complete generation."""
-    return f"{namespace}index:current"
+    return f"{namespace}{LAYOUT}:current"
 
 
 def changes(namespace: str) -> str:
     """Stream: who came to which places since; a hint for the planner, who sweeps whenever it may have missed one."""
-    return f"{namespace}index:changes"
+    return f"{namespace}{LAYOUT}:changes"
+
+
+def writer_key(namespace: str) -> str:
+    """Number: which indexer may write, the one that started last."""
+    return f"{namespace}{LAYOUT}:writer"
+
+
+def busy_key(namespace: str) -> str:
+    """There while a fan-out reads recipients, and some seconds after: whoever works in quiet times stops."""
+    return f"{namespace}{LAYOUT}:busy"
+
+
+def new_generation(now_us: int, subscribers: int, key_id: str) -> str:
+    """A name: when it was begun, how its pages are cut for so many subscribers, which key seals it."""
+    bits = min(_MOST_BITS, max(_LEAST_BITS, ceil(log2(max(1, subscribers / PER_PAGE)))))
+    return f"{now_us:x}-{bits}-{key_id}"
 
 
 def officer_place(officer: str) -> str:
     """The devices of one officer."""
-    return f"officer:{officer}"
+    return f"{OFFICER}{officer}"
 
 
 def officers_place(municipality: str) -> str:
@@ -100,24 +156,26 @@ def officers_place(municipality: str) -> str:
     return f"officers:{municipality}"
 
 
+def is_subscriber_id(name: str) -> bool:
+    """Whether this has the form of an id that `subscriber_id` makes: 22 lower-case hex digits."""
+    return len(name) == ID_CHARS and not set(name) - _HEX
+
+
+def raw_id(subscriber: str) -> bytes:
+    """An id as bytes: 11 for one of ours; what has another form is kept apart from all of those."""
+    if is_subscriber_id(subscriber):
+        return bytes.fromhex(subscriber)
+    return _ODD + subscriber.encode()
+
+
+def page_of(raw: bytes, bits: int) -> int:
+    """The page of an id: its leading bits, so ids that are sorted lie together."""
+    return int.from_bytes(raw[:4], "big") >> (32 - bits)
+
+
 def bucket_of(subscriber: str) -> int:
     """The bucket of a subscriber, the same in every place."""
-    return crc32(subscriber.encode()) % BUCKETS
-
-
-def encode_entry(entry: Entry) -> bytes:
-    """MessagePack."""
-    return msgspec.msgpack.encode(entry)
-
-
-def decode_entry(packed: bytes) -> Entry:
-    """The entry; raises msgspec.DecodeError."""
-    return _ENTRY.decode(packed)
-
-
-def encode_match(match: Match) -> bytes:
-    """MessagePack."""
-    return msgspec.msgpack.encode(match)
+    return raw_id(subscriber)[0] >> 4
 
 
 async def current_generation(redis: Redis, namespace: str) -> Keys:
@@ -147,54 +205,4 @@ async def state_of(redis: Redis, keys: Keys) -> IndexState | None:
     return IndexState(keys.generation, topic_id, {int(part): int(offset) for part, offset in fields.items()})
 
 
-async def read_entries(
-    redis: Redis, namespace: str, municipality: str, bucket: int, ids: Iterable[str]
-) -> dict[str, Entry]:
-    """The entries of these subscribers in one page; an id that vanished is absent. Raises IndexIncomplete.
-
-    `municipality` is the job's: the place of its page.
-    """
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    while True:
-        keys = await current_generation(redis, namespace)
-        pipe = redis.pipeline(transaction=True)
-        pipe.hmget(keys.page(municipality, bucket), wanted)
-        pipe.get(pointer(namespace))
-        found, current = await pipe.execute()
-        if current is not None and text(current) == keys.generation:  # else the page was swapped out under the reading
-            return {name: decode_entry(raw(one)) for name, one in zip(wanted, found, strict=True) if one is not None}
-
-
-async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[Page, dict[str, Match]]:
-    """Everyone in these places, by page."""
-    pages = [(place, bucket) for place in places for bucket in range(BUCKETS)]
-    pipe = redis.pipeline(transaction=False)
-    for place, bucket in pages:
-        pipe.hgetall(keys.match(place, bucket))
-    found = await pipe.execute()
-    return {
-        page: {text(name): _MATCH.decode(packed) for name, packed in members.items()}
-        for page, members in zip(pages, found, strict=True)
-        if members
-    }
-
-
-async def read_matches_of(
-    redis: Redis, keys: Keys, place: str, subscribers: Iterable[str]
-) -> dict[Page, dict[str, Match]]:
-    """These subscribers in one place, by page; who is not there is absent."""
-    names = list(subscribers)
-    pipe = redis.pipeline(transaction=False)
-    for name in names:
-        pipe.hget(keys.match(place, bucket_of(name)), name)
-    found: dict[Page, dict[str, Match]] = {}
-    for name, packed in zip(names, await pipe.execute(), strict=True):
-        if packed is not None:
-            found.setdefault((place, bucket_of(name)), {})[name] = _MATCH.decode(packed)
-    return found
-
-
-_ENTRY = msgspec.msgpack.Decoder(Entry)
-_MATCH = msgspec.msgpack.Decoder(Match)
+_HEX = frozenset("0123456789abcdef")

@@ -1,17 +1,21 @@
 """The recipients of a job as a worker gets them: opened entries, each with its single-use key agreement if one is left.
 
-What is taken is gone: an agreement is read and deleted in one step, so nobody else can get it.
+What is taken is gone, and nobody else can get it (`taking.py`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 from redis.asyncio import Redis
 
-from notifier.pages import Entry, current_generation, decode_entry, pointer
-from notifier.store import raw, text
-from notifier.subscriptions.seal import sealing_key
+from notifier.entries import keys_of, unpack_agreement, unpack_entry
+from notifier.index_seal import Opener as Opener
+from notifier.index_seal import Seals, Unopened
+from notifier.index_seal import opener_of as opener_of
+from notifier.pages import Entry
+from notifier.taking import BUSY_MS, read_sealed
+from schemas.process.log import get_logger
+from schemas.process.metrics import BROKEN_ENTRIES, PREKEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,45 +26,51 @@ class Broken:
     reason: str
 
 
-class Opener:
-    """Opens what is sealed in the index. One a process; it keeps its ciphers."""
-
-    def __init__(self, keys: tuple[bytes, ...]) -> None:
-        self.keys = keys
-
-
-def opener_of(current: str, old: tuple[str, ...] = ()) -> Opener:
-    """From sealing keys as the settings hold them, the current one first."""
-    return Opener(tuple(sealing_key(text) for text in (current, *old)))
-
-
 async def read_recipients(
     redis: Redis,
-    opener: Opener,  # noqa: ARG001 - entries are not sealed yet
+    opener: Opener,
     namespace: str,
-    place: str,
-    bucket: int,
+    place: str,  # noqa: ARG001 - one entry serves all places of a subscriber; the job names its page
+    bucket: int,  # noqa: ARG001 - as above: an id alone says where it lies
     ids: Sequence[str],
 ) -> dict[str, Entry | Broken]:
-    """These subscribers' entries; an id that vanished is absent. Raises IndexIncomplete.
+    """These subscribers' entries, each with its agreement, which nobody gets again; an id that vanished is absent.
 
-    `place` and `bucket` are the job's. `Entry.agreement` is None where a fresh key pair has to be made.
+    Raises IndexIncomplete. `Entry.agreement` is None where a fresh key pair has to be made.
     """
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    while True:
-        keys = await current_generation(redis, namespace)
-        pipe = redis.pipeline(transaction=True)
-        pipe.hmget(keys.page(place, bucket), wanted)
-        pipe.get(pointer(namespace))
-        found, current = await pipe.execute()
-        if current is not None and text(current) == keys.generation:  # else the page was swapped out under the reading
-            return {name: _entry(name, raw(one)) for name, one in zip(wanted, found, strict=True) if one is not None}
+    sealed = await read_sealed(redis, namespace, ids, BUSY_MS)
+    seals = opener.of(sealed.keys)
+    opened = {name: _opened(seals, name, raw, entry, taken) for name, raw, entry, taken in sealed.found}
+    _count(opened)
+    return opened
 
 
-def _entry(name: str, packed: bytes) -> Entry | Broken:
+async def read_entries(redis: Redis, opener: Opener, namespace: str, ids: Sequence[str]) -> dict[str, Entry | Broken]:
+    """The same without taking anything: no entry has an agreement."""
+    sealed = await read_sealed(redis, namespace, ids)
+    seals = opener.of(sealed.keys)
+    return {name: _opened(seals, name, raw, entry, None) for name, raw, entry, _ in sealed.found}
+
+
+def _opened(seals: Seals, name: str, raw: bytes, sealed: bytes, taken: bytes | None) -> Entry | Broken:
     try:
-        return decode_entry(packed)
-    except msgspec.DecodeError as error:
+        entry = unpack_entry(name, seals.entries.open(sealed, raw))
+    except (ValueError, IndexError) as error:
         return Broken(name, f"the index holds no entry that can be read: {error}")
+    if taken is None:
+        return entry
+    try:
+        plain = seals.agreements.open(taken, raw + keys_of(entry))
+    except Unopened:  # made for keys that this device no longer has
+        return entry
+    return entry._replace(agreement=unpack_agreement(plain))
+
+
+def _count(opened: dict[str, Entry | Broken]) -> None:
+    ready = sum(isinstance(one, Entry) and one.agreement is not None for one in opened.values())
+    broken = [one for one in opened.values() if isinstance(one, Broken)]
+    PREKEYS.labels("used").inc(ready)
+    PREKEYS.labels("fallback").inc(len(opened) - ready - len(broken))
+    if broken:
+        BROKEN_ENTRIES.inc(len(broken))
+        get_logger().error("entries of the index cannot be read: rebuild it", count=len(broken), why=broken[0].reason)

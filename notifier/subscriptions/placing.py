@@ -1,58 +1,55 @@
-"""How a subscription moves in the index: which pages it leaves, which it enters. Pure.
+"""How subscriptions move in the index: who comes, who leaves, what changes in which place. Pure.
 
 A record replaces all that the index knew of its subscriber, so applying one twice changes nothing.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-import msgspec
-
-from notifier.pages import Entry
-from notifier.subscriptions.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the index knows of a subscriber besides its entries: places, push service, and since when (µs, real)."""
-
-    places: tuple[str, ...]
-    host: str
-    updated_us: int
+from notifier.entries import Known, keys_of
+from notifier.plan import Match
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One subscriber's change: `known` is null when it is gone; `came` are the places whose planner has to look."""
+    """One subscriber's change: `before` is null for who is new, `after` for who is gone."""
 
     subscriber: str
-    leaves: tuple[str, ...]
-    enters: dict[str, Entry]
-    known: Known | None
     before: Known | None
-    came: tuple[str, ...] = field(default=())
+    after: Known | None
+
+    @property
+    def wishes(self) -> dict[str, tuple[Match | None, Match | None]]:
+        """What changes, by place: (wanted before, wanted from now on). None is not in the place."""
+        old = self.before.matches if self.before else {}
+        new = self.after.matches if self.after else {}
+        places = sorted(old.keys() | new.keys())
+        return {place: (old.get(place), new.get(place)) for place in places if old.get(place) != new.get(place)}
+
+    @property
+    def came(self) -> tuple[str, ...]:
+        """The places whose planner has to look: new there, or wanting something else there."""
+        return tuple(place for place, (_, new) in self.wishes.items() if new is not None)
+
+    @property
+    def keys_changed(self) -> bool:
+        """Whether an agreement made beforehand is worth nothing any more."""
+        if self.before is None or self.after is None:
+            return True
+        return keys_of(self.before.profile) != keys_of(self.after.profile)
+
+    @property
+    def replaces(self) -> str | None:
+        """The subscriber that this device was before, if this record is the first to say so."""
+        said = self.after.profile.replaces if self.after else None
+        before = self.before.profile.replaces if self.before else None
+        return said if said != before and said != self.subscriber else None
 
 
-def arrival(subscriber: str, before: Known | None, profile: Profile, host: str, updated_us: int) -> Move:
-    """It is here, as `profile` says. `host` is the rule that lets its push service in."""
-    places = tuple(sorted(profile.places))
-    leaves = tuple(place for place in (before.places if before else ()) if place not in profile.places)
-    entries = {place: profile.entry(subscriber, place) for place in places}
-    return Move(subscriber, leaves, entries, Known(places, host, updated_us), before, came=places)
-
-
-def departure(subscriber: str, before: Known | None) -> Move:
-    """It left, or was erased."""
-    return Move(subscriber, before.places if before else (), {}, None, before)
-
-
-def encode_known(known: Known) -> bytes:
-    """MessagePack."""
-    return msgspec.msgpack.encode(known)
-
-
-def decode_known(packed: bytes) -> Known:
-    """The value; raises msgspec.DecodeError."""
-    return _KNOWN.decode(packed)
-
-
-_KNOWN = msgspec.msgpack.Decoder(Known)
+def net(moves: Iterable[Move]) -> Iterator[Move]:
+    """One move a subscriber: from what was known first to what is said last."""
+    joined: dict[str, Move] = {}
+    for move in moves:
+        first = joined.get(move.subscriber)
+        joined[move.subscriber] = Move(move.subscriber, first.before if first else move.before, move.after)
+    yield from (move for move in joined.values() if move.before is not None or move.after is not None)

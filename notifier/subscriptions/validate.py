@@ -8,7 +8,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -18,7 +18,7 @@ from notifier.subscriptions.endpoint import Hosts, Refused, check_endpoint
 from schemas.records.decided import LANGUAGES
 
 P256DH_BYTES, AUTH_BYTES, UNCOMPRESSED = 65, 16, 4
-MAX_PLACES, MAX_TICKET_CHARS = 40, 1024
+MAX_PLACES, MAX_TICKET_CHARS, MAX_DISTRICT_CHARS = 40, 1024, 60
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 
 
@@ -32,8 +32,19 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """The subscriber that this device was, and the token that proves it."""
+
+    subscriber: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """A valid request: `places` maps municipalities to the class20 areas wanted there, none meaning all of it."""
+    """A valid request: `places` maps municipalities to the class20 areas wanted there, none meaning all of it.
+
+    `districts` does so for districts that a municipality has drawn itself, by their names.
+    """
 
     endpoint: str
     p256dh: bytes
@@ -42,6 +53,8 @@ class Wanted:
     places: dict[str, tuple[str, ...]]
     drills: bool
     ticket: str | None
+    districts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    replaces: Former | None = None
 
 
 def validate(body: bytes, door: Door) -> Wanted:
@@ -49,14 +62,17 @@ def validate(body: bytes, door: Door) -> Wanted:
     request = _object(body)
     subscription = _part(request, "subscription")
     keys = _part(subscription, "keys")
+    places, districts = _places(request.get("places"), door)
     return Wanted(
         endpoint=check_endpoint(subscription.get("endpoint"), door.hosts),
         p256dh=_point(keys.get("p256dh")),
         auth=_secret(keys.get("auth")),
         lang=_language(request.get("lang", "ja")),
-        places=_places(request.get("places"), door),
+        places=places,
         drills=_consent(request.get("drills", False)),
         ticket=_ticket(request.get("ticket")),
+        districts=districts,
+        replaces=_former(request.get("replaces")),
     )
 
 
@@ -125,13 +141,54 @@ def _ticket(ticket: object) -> str | None:
     raise Refused("ticket_form", "ticket must be the text that the desk gave out.")
 
 
-def _places(codes: object, door: Door) -> dict[str, tuple[str, ...]]:
-    if not isinstance(codes, list) or not codes:
+def _former(said: object) -> Former | None:
+    if said is None:
+        return None
+    try:
+        return msgspec.convert(said, Former)
+    except msgspec.ValidationError as error:
+        raise Refused("replaces_form", "replaces must hold the former subscriber and its token.") from error
+
+
+def _places(said: object, door: Door) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Areas and districts by municipality, from a list of codes, or from {code: areas or {areas, districts}}."""
+    if not isinstance(said, list | dict) or not said:
         raise Refused("places_missing", "Name at least one place: a municipality, ward or area code.")
-    if len(codes) > MAX_PLACES:
+    wishes = [_Wish(code) for code in said] if isinstance(said, list) else [_wish(*item) for item in said.items()]
+    if len(wishes) > MAX_PLACES or sum(len(wish.areas) for wish in wishes) > MAX_PLACES:
         raise Refused("places_too_many", f"At most {MAX_PLACES} places.")
-    wanted = {area for code in codes for area in _areas(code, door)}
-    return _by_municipality(wanted, door)
+    wanted = {area for wish in wishes for code in (wish.areas or [wish.code]) for area in _areas(code, door)}
+    districts = {_municipality(wish.code, door): wish.districts for wish in wishes if wish.districts}
+    return _by_municipality(wanted, door), districts
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One place as it was named. No areas and no districts: all of it."""
+
+    code: object
+    areas: tuple[object, ...] = ()
+    districts: tuple[str, ...] = ()
+
+
+def _wish(code: str, said: object) -> _Wish:
+    part = said if isinstance(said, dict) else {"areas": said}
+    areas, districts = part.get("areas") or [], part.get("districts") or []
+    if not isinstance(areas, list) or not isinstance(districts, list):
+        raise Refused("places_form", "A place holds a list of areas, or lists of areas and districts.")
+    if len(districts) > MAX_PLACES:
+        raise Refused("districts_too_many", f"At most {MAX_PLACES} districts a place.")
+    return _Wish(code, tuple(areas), tuple(sorted({_district(name) for name in districts})))
+
+
+def _district(name: object) -> str:
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_DISTRICT_CHARS or not name.isprintable():
+        raise Refused("district_form", f"A district is a name of at most {MAX_DISTRICT_CHARS} characters.")
+    return name
+
+
+def _municipality(code: object, door: Door) -> str:
+    return door.municipality_of(_areas(code, door)[0])
 
 
 def _areas(code: object, door: Door) -> tuple[str, ...]:

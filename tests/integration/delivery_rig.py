@@ -17,7 +17,7 @@ from local.pushservice import PushService
 from notifier import deliver
 from notifier.newest import Newest, fields_of, newest_key
 from notifier.outcome import first_ends
-from notifier.pages import Entry, Keys, encode_entry, pointer
+from notifier.pages import Entry
 from notifier.plan import key_of
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -29,6 +29,7 @@ from schemas.records.base import Origin, Trace, World
 from schemas.records.decided import Order
 from schemas.records.delivered import DeliveryJob, End, RecipientEnd
 from tests.deliveries import a_job, an_order
+from tests.integration.index_rig import index_entries
 from tests.integration.notifier_rig import create_topics, records, role, settings_for, until
 
 TOPICS = ("jobs", "jobs-urgent", "jobs-retry", "outcomes", "dead-letters")
@@ -82,10 +83,7 @@ class Line:
 
     async def index(self, entries: Sequence[Entry]) -> None:
         """Put entries into the page of PLACE and BUCKET of a complete index."""
-        keys = Keys(self.settings.namespace, "g1")
-        for entry in entries:
-            await self.redis.hset(keys.page(PLACE, BUCKET), entry.subscriber, encode_entry(entry))
-        await self.redis.set(pointer(self.settings.namespace), "g1")
+        await index_entries(self.redis, self.settings.namespace, entries)
 
     async def newest(self, order: Order, revision: int | None = None, halted: bool = False) -> None:
         """What the planner says is newest."""
@@ -171,7 +169,7 @@ def counted(ends: dict[str, RecipientEnd], subscribers: Sequence[str]) -> set[En
 def _entry(subscriber: str, subscription: dict[str, Any], key_id: str, lang: str, drills: bool) -> Entry:
     keys = subscription["keys"]
     p256dh, auth = from_b64url(keys["p256dh"]), from_b64url(keys["auth"])
-    return Entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, (), drills, None)
+    return Entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, drills)
 
 
 async def endpoint_elsewhere(made: Line) -> str:

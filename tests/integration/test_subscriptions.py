@@ -9,8 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from notifier import indexer
-from notifier.pages import Entry, bucket_of, read_entries
+from notifier.matches import read_matches_of
+from notifier.pages import Entry, current_generation
+from notifier.plan import Match
 from notifier.receipts import receipt_token
+from notifier.recipients import read_entries
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions import api
@@ -19,6 +22,7 @@ from schemas.kafka import Where
 from schemas.process.clock import now_utc
 from schemas.records.base import World
 from schemas.signing import new_key_pair, private_key, ticket
+from tests.integration.index_rig import OPENER
 from tests.integration.notifier_rig import KEY, browser, create_topics, records, role, settings_for, until
 
 pytestmark = pytest.mark.kafka
@@ -62,11 +66,20 @@ def _request(endpoint: str, places: list[str], **more: object) -> dict[str, obje
     return {"subscription": browser(endpoint), "places": places, "lang": "en", "drills": True, **more}
 
 
-async def _page(redis: Redis, namespace: str, place: str, subscriber: str) -> Entry | None:
+async def _page(redis: Redis, namespace: str, place: str, subscriber: str) -> Match | None:
+    """What the subscriber wants in a place, as planners read it."""
     try:
-        return (await read_entries(redis, namespace, place, bucket_of(subscriber), [subscriber])).get(subscriber)
+        found = await read_matches_of(redis, await current_generation(redis, namespace), place, [subscriber])
     except LookupError:
         return None
+    return next((members[subscriber] for members in found.values()), None)
+
+
+async def _entry(redis: Redis, namespace: str, subscriber: str) -> Entry:
+    """As workers read it."""
+    found = (await read_entries(redis, OPENER, namespace, [subscriber]))[subscriber]
+    assert isinstance(found, Entry)
+    return found
 
 
 async def test_a_browser_subscribes_moves_and_leaves(
@@ -80,7 +93,8 @@ async def test_a_browser_subscribes_moves_and_leaves(
     fujisawa = await until(lambda: _page(redis, namespace, "14205", who), "the page of Fujisawa")
     yokohama = await until(lambda: _page(redis, namespace, "14100", who), "the page of Yokohama")
     assert (fujisawa.areas, yokohama.areas) == ((), ("1410011",))
-    assert (fujisawa.endpoint, fujisawa.lang, fujisawa.drills) == ("http://127.0.0.1:9/push/a", "en", True)
+    entry = await _entry(redis, namespace, who)
+    assert (entry.endpoint, entry.lang, entry.drills) == ("http://127.0.0.1:9/push/a", "en", True)
 
     await door.post("/subscriptions", json=wanted | {"places": ["14204"]})
     await until(lambda: _page(redis, namespace, "14204", who), "the page of Kamakura")
@@ -104,8 +118,7 @@ async def test_an_officers_device_needs_the_desks_ticket(door: httpx.AsyncClient
     pass_ = ticket(private_key(SIGNING), "sato", now_utc() + timedelta(minutes=5))
     answer = await door.post("/subscriptions", json=_request("http://127.0.0.1:9/push/o", ["14205"], ticket=pass_))
     who = answer.json()["subscriber"]
-    entry = await until(lambda: _page(redis, namespace, "officer:sato", who), "the officer's page")
-    assert entry.officer == "sato"
+    await until(lambda: _page(redis, namespace, "officer:sato", who), "the officer's page")
     assert await _page(redis, namespace, "officers:14205", who) is not None
     assert await _page(redis, namespace, "14205", who) is None
     forged = await door.post("/subscriptions", json=_request("http://127.0.0.1:9/push/p", ["14205"], ticket="x.y"))

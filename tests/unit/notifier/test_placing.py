@@ -3,56 +3,72 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notifier.subscriptions.placing import Known, Move, arrival, decode_known, departure, encode_known
+from notifier.entries import Known
+from notifier.subscriptions.placing import Move, net
 from notifier.subscriptions.profile import Profile, officer_places
 
 PLACES = ("14100", "14204", "14205", "officer:sato")
 said = st.one_of(st.none(), st.sets(st.sampled_from(PLACES), min_size=1))
 
 
-def _profile(places: set[str]) -> Profile:
-    return Profile("https://x/1", b"p", b"a", "v", "ja", dict.fromkeys(sorted(places), ()), False, None)
+def _known(places: set[str], replaces: str | None = None, auth: bytes = b"a") -> Known:
+    wanted: dict[str, tuple[str, ...]] = dict.fromkeys(sorted(places), ())
+    return Known(Profile("https://x/1", b"p", auth, "v", "ja", wanted, False, None, replaces=replaces), 1)
 
 
 def _apply(pages: dict[str, set[str]], move: Move) -> None:
-    for place in move.leaves:
-        pages[place].discard(move.subscriber)
-    for place in move.enters:
-        pages[place].add(move.subscriber)
+    for place, (old, new) in move.wishes.items():
+        if old is not None:
+            pages[place].remove(move.subscriber)
+        if new is not None:
+            assert move.subscriber not in pages[place], "twice in one page: it would be planned twice"
+            pages[place].add(move.subscriber)
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), said), max_size=12))
-def test_pages_are_what_was_said_last(history: list[tuple[str, set[str] | None]]) -> None:
-    """Who moves leaves the old pages; who leaves is in none; a repeat changes nothing."""
-    pages: dict[str, set[str]] = {place: set() for place in PLACES}
+def _moves(history: list[tuple[str, set[str] | None]]) -> list[Move]:
     known: dict[str, Known] = {}
+    moves = []
     for subscriber, places in history:
         for _ in range(2):
-            before = known.get(subscriber)
-            move = (
-                departure(subscriber, before)
-                if places is None
-                else arrival(subscriber, before, _profile(places), "h", 1)
-            )
+            after = None if places is None else _known(places)
+            moves.append(Move(subscriber, known.pop(subscriber, None), after))
+            if after is not None:
+                known[subscriber] = after
+    return moves
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), said), max_size=12), st.integers(1, 5))
+def test_pages_are_what_was_said_last(history: list[tuple[str, set[str] | None]], size: int) -> None:
+    """Who moves leaves the old pages; who leaves is in none; a repeat changes nothing; batches may end anywhere."""
+    pages: dict[str, set[str]] = {place: set() for place in PLACES}
+    moves = _moves(history)
+    for start in range(0, len(moves), size):
+        for move in net(moves[start : start + size]):
             _apply(pages, move)
-            known.pop(subscriber, None)
-            if move.known is not None:
-                known[subscriber] = move.known
     last = dict(history)
     for place in PLACES:
         assert pages[place] == {name for name, places in last.items() if places is not None and place in places}
 
 
-def test_an_entry_says_all_that_a_worker_needs() -> None:
-    """Endpoint, keys, language, areas of that place, consent."""
-    profile = Profile("https://x/1", b"p", b"a", "v", "vi", {"14100": ("1410011",), "14205": ()}, True, None)
-    move = arrival("s", None, profile, "fcm.googleapis.com", 7)
-    entry = move.enters["14100"]
-    assert (entry.endpoint, entry.p256dh, entry.auth, entry.vapid_key_id) == ("https://x/1", b"p", b"a", "v")
-    assert (entry.lang, entry.areas, entry.drills, entry.officer) == ("vi", ("1410011",), True, None)
-    assert decode_known(encode_known(move.known or Known((), "", 0))) == Known(
-        ("14100", "14205"), "fcm.googleapis.com", 7
-    )
+def test_a_page_that_subscribes_again_at_every_visit_changes_nothing() -> None:
+    """No planner looks, no key agreement is thrown away."""
+    known = _known({"14205"})
+    move = Move("a", known, known)
+    assert (move.wishes, move.came, move.keys_changed, move.replaces) == ({}, (), False, None)
+
+
+def test_other_keys_make_an_agreement_worthless() -> None:
+    """A browser that subscribes anew at the same endpoint brings keys that the old agreement does not fit."""
+    assert Move("a", _known({"14205"}), _known({"14205"}, auth=b"b")).keys_changed
+    assert Move("a", None, _known({"14205"})).keys_changed
+
+
+def test_a_replacement_is_told_once() -> None:
+    """The first record that names a predecessor links the two; later ones say nothing new."""
+    new = _known({"14205"}, replaces="old")
+    assert Move("a", None, new).replaces == "old"
+    assert Move("a", new, new).replaces is None
+    assert Move("old", None, new).replaces is None
 
 
 def test_an_officers_device_lies_under_the_officer_and_the_desk() -> None:
