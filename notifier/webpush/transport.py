@@ -21,7 +21,10 @@ TEXT_BYTES = 2048
 
 CONNECTIONS_PER_ORIGIN = 16
 MAX_ENDPOINT_BYTES = 2048
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _TARGET = re.compile(rb"/[!-~]*")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,7 @@ class Reach:
 
     def admits(self, host: str, address: str) -> bool:
         """Whether `host` may be connected to at `address`: public, or loopback where the host says so, and local."""
-        ip = ipaddress.ip_address(address.split("%")[0])
-        if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
+        ip = _inner(ipaddress.ip_address(address.split("%")[0]))
         named = host == "localhost" or _address(host) is not None
         return (ip.is_global and not ip.is_multicast) or (self.local and named and ip.is_loopback)
 
@@ -157,7 +158,17 @@ def objection(endpoint: str, local: bool) -> str | None:
     return "it leads to this machine" if site.loopback and not local else None
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _inner(ip: Address) -> Address:
+    """The address where packets would end: IPv6 carries IPv4 in several ways, also private ones (RFC 4291, 6052,
+    3056, 4380)."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
+
+
+def _address(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:

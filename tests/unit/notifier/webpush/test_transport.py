@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifier.webpush.transport import is_loopback, objection, origin_of
+from notifier.webpush.transport import Reach, is_loopback, objection, origin_of, target_of, wrong_target
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,51 @@ def test_this_machine_is_asked_only_in_a_local_set_up(endpoint: str) -> None:
 def test_a_name_that_only_looks_local_is_not(endpoint: str) -> None:
     """A replay must not leave by a name somebody registered."""
     assert not is_loopback(endpoint)
+
+
+@pytest.mark.parametrize("address", ["142.250.196.10", "2404:6800:4004:80b::200a", "64:ff9b::142.250.196.10"])
+@pytest.mark.parametrize("local", [True, False])
+def test_public_addresses_may_be_connected_to(address: str, local: bool) -> None:
+    """Also through a NAT64 (RFC 6052)."""
+    assert Reach(local).admits("fcm.googleapis.com", address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.1",
+        "192.0.2.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "ff02::1",
+        "::",
+        "::ffff:192.168.1.1",
+        "64:ff9b::10.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("host", ["fcm.googleapis.com", "localhost"])
+def test_private_ones_may_not(host: str, address: str) -> None:
+    """In no disguise, and not in a local set-up either."""
+    assert not Reach(local=True).admits(host, address)
+
+
+def test_loopback_is_reached_by_its_name_only_and_in_a_local_set_up_only() -> None:
+    """Another name that leads there was meant for somebody else."""
+    assert Reach(local=True).admits("localhost", "127.0.0.1")
+    assert Reach(local=True).admits("127.0.0.1", "127.0.0.1")
+    assert not Reach(local=True).admits("push.example", "127.0.0.1")
+    assert not Reach(local=False).admits("localhost", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "target"),
+    [
+        ("https://fcm.googleapis.com/fcm/send/abc:def", b"/fcm/send/abc:def"),
+        ("https://wns2.notify.windows.com/w/?token=BQ%3d/x", b"/w/?token=BQ%3d/x"),
+        ("https://a.example", b"/"),
+    ],
+)
+def test_a_target_is_path_and_query_as_they_are(endpoint: str, target: bytes) -> None:
+    """The origin is said elsewhere."""
+    assert target_of(endpoint) == target
+    assert wrong_target(target) is None
