@@ -5,10 +5,14 @@ from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
+from console.placenames import town as called
 from schemas.outlines import outlines
 from schemas.reference import Municipality, Ward, municipalities, wards
 
 READINGS = Path(__file__).with_name("readings.toml")
+SPOKEN = ("ko", "vi", "pt", "tl", "ne")
+"""Languages that call a municipality otherwise than Japanese or English do: as their order texts do."""
+
 Row = dict[str, object]
 
 
@@ -35,7 +39,8 @@ def outline_rings() -> dict[str, list[list[tuple[float, float]]]]:
 
 def _town(town: Municipality, has_districts: bool) -> Row:
     row: Row = {"code": town.code, "name": town.name, "kana": readings()["kana"][town.code], "en": town.name_en}
-    return row | {"municipality": town.code, "areas": town.areas, "has_districts": has_districts}
+    spoken = {lang: called(town.code, lang) for lang in SPOKEN}
+    return row | {"municipality": town.code, "areas": town.areas, "has_districts": has_districts, "in": spoken}
 
 
 def _ward(ward: Ward, town: Municipality) -> Row:

@@ -6,7 +6,7 @@ import { currentWishes, drawNotify, renewed, startNotify, steps, wish, worker } 
 import { showOrders } from "./orders.js";
 import { drawShelters, saveShelters, startShelters } from "./shelters.js";
 import { recall } from "./store.js";
-import { choose, lang, preferred, t, use } from "./words.js";
+import { choose, lang, preferred, publicFolder, t, use } from "./words.js";
 
 const EVERY_MS = 60_000;
 
@@ -15,7 +15,7 @@ async function start() {
   const wishes = (await recall("wanted").catch(() => null)) ?? (await recall("wishes").catch(() => null)) ?? { places: [], lang: lang(), drills: false };
   $("language").value = lang();
   $("language").addEventListener("change", () => speak($("language").value));
-  $("ios-steps").replaceChildren(...steps());
+  dressed();
   startShelters();
   startCheck();
   startChooser(wishes.places, replaced);
@@ -25,6 +25,12 @@ async function start() {
   setInterval(() => document.hidden || orders(), EVERY_MS);
   document.addEventListener("visibilitychange", () => document.hidden || orders());
   document.documentElement.dataset.ready = "true";
+}
+
+// What depends on the language and is no text of its own.
+function dressed() {
+  $("ios-steps").replaceChildren(...steps());
+  $("all-orders").href = publicFolder();
 }
 
 const orders = () => showOrders(currentWishes().places);
@@ -37,7 +43,7 @@ async function renew() {
 
 async function speak(wanted) {
   await choose(wanted);
-  $("ios-steps").replaceChildren(...steps());
+  dressed();
   redraw();
   drawNotify();
   await Promise.allSettled([orders(), drawShelters(), drawCheck()]);

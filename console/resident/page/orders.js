@@ -1,18 +1,19 @@
 // Orders in force for the chosen places, with the time of the data. Whoever has no network sees what was saved, and when.
 import { $, el } from "./dom.js";
-import { concerns } from "./places.js";
+import { concerns, places } from "./places.js";
 import { keep, recall, shownOrders } from "./store.js";
-import { levelName, t, textIn, when } from "./words.js";
+import { levelName, placeName, publicFolder, t, textIn, when } from "./words.js";
 
 const OLD_MS = 10 * 60 * 1000;
 const SEVERE = 4;
+const MARKS = { exercise: "【訓練】", test: "【試験】" };
 const announced = new Set();
 
 export async function fetchOrders() {
   const answer = await fetch("/orders.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`orders ${answer.status}`);
-  const data = await answer.json();
-  return { asOf: data.as_of, linked: data.linked !== false, replay: Boolean(data.replay), orders: data.orders };
+  const { as_of: asOf, checked_at: checkedAt, replay, orders } = await answer.json();
+  return { asOf, checkedAt, replay: Boolean(replay), orders: orders.filter((order) => order.in_force !== false) };
 }
 
 // Fills the section; `chosen` are places. Never an empty list because something could not be read.
@@ -21,20 +22,27 @@ export async function showOrders(chosen) {
     const data = await fetchOrders();
     const mine = data.orders.filter((order) => concerns(order, chosen));
     if (chosen.length) await keep("orders", { ...data, orders: mine, savedAt: new Date().toISOString() }).catch(() => undefined);
-    present(data, chosen, mine);
+    const names = mine.length ? await places().catch(() => []) : [];
+    present(data, chosen, mine, names);
     announce(mine);
   } catch {
     await presentSaved();
   }
 }
 
-function present(data, chosen, mine) {
-  const late = !data.linked || Date.now() - Date.parse(data.asOf) > OLD_MS;
-  stamp(t(late ? "orders.late" : "orders.as_of", { time: when(data.asOf) }), late && !data.replay);
+function present(data, chosen, mine, names) {
+  const late = Date.now() - Date.parse(data.checkedAt ?? data.asOf) > OLD_MS;
+  stamp(t(late ? "orders.late" : "orders.as_of", { time: when(data.asOf) }), late);
+  $("replay").hidden = !data.replay;
   const list = $("orders-list");
   if (!chosen.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.choose_first")));
   else if (!mine.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.none")));
-  else list.replaceChildren(...mine.map((order) => card(order.level, levelName(order), order.municipality_name, textIn(order.texts), order)));
+  else list.replaceChildren(...mine.map((order) => card(order.level, levelName(order), nameOf(order, names), textIn(order.texts), order)));
+}
+
+function nameOf(order, names) {
+  const place = names.find((one) => one.code === order.municipality);
+  return place ? placeName(place) : order.municipality_name;
 }
 
 async function presentSaved() {
@@ -56,7 +64,7 @@ export function card(level, name, place, text, { id, issued_at: at, saved_at: sa
     el("p", { class: "words", lang: text.lang.replace("-easy", "") }, text.body),
     el("p", { class: "meta" }, [place, t("orders.issued", { time: when(at) })].filter(Boolean).join(" · ")),
     saved ? el("p", { class: "saved" }, t("offline.saved_at", { time: when(saved) })) : null,
-    el("a", { class: "more", href: url ?? `/orders/${id}.html` }, t("orders.open")),
+    el("a", { class: "more", href: url ?? `${publicFolder()}orders/${id}.html` }, t("orders.open")),
   );
 }
 
@@ -68,11 +76,17 @@ export async function savedCards() {
   for (const push of await shownOrders().catch(() => [])) {
     if ((rows.get(push.id)?.rev ?? 0) > push.rev) continue;
     const text = { lang: push.lang ?? "ja", title: push.title, body: push.body ?? "" };
-    rows.set(push.id, { id: push.id, rev: push.rev, level: push.level, text, issued_at: push.at, saved_at: push.received, url: push.url, lifted: push.action === "lift" });
+    rows.set(push.id, { id: push.id, rev: push.rev, level: push.level, text, issued_at: push.at, saved_at: push.received, url: push.url, world: push.world, lifted: push.action === "lift" });
   }
   const newest = [...rows.values()].sort((one, other) => String(other.issued_at).localeCompare(String(one.issued_at)));
   if (!newest.length) return [el("p", { class: "calm" }, t("offline.none"))];
-  return newest.map((row) => card(row.lifted ? 0 : row.level, row.lifted ? t("level.lifted") : levelName(row), row.municipality_name ?? "", row.text, row));
+  return newest.map(savedCard);
+}
+
+function savedCard(row) {
+  const mark = MARKS[row.world] ?? "";
+  const name = mark + (row.lifted ? t("level.lifted") : levelName(row));
+  return card(row.lifted || mark ? 0 : row.level, name, row.municipality_name ?? "", row.text, row);
 }
 
 // Spoken at once only where life is at stake: a level of 4 or more, or a tsunami, that was not there before.

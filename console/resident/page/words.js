@@ -67,5 +67,8 @@ export function textIn(texts) {
 export function placeName(place) {
   if (language === "ja" || language === "zh") return place.name;
   if (language === "ja-easy") return `${place.name}（${place.kana}）`;
-  return `${place.en} (${place.name})`;
+  return `${place.in?.[language] ?? place.en} (${place.name})`;
 }
+
+// Where the public pages of this language lie (schemas/public_paths.py).
+export const publicFolder = () => (language === "ja" ? "/" : `/${language}/`);

@@ -48,11 +48,15 @@ export function levelWords(message, words) {
 // Level and time stand in the approved words; where they do not, a line says them.
 function bodyOf(message, words) {
   const lines = String(message.body ?? "").split("\n");
-  const said = `${message.title} ${message.body ?? ""}`.normalize("NFKC");
   const level = levelWords(message, words);
-  if (level && !said.includes(String(message.level ?? level))) lines.unshift(level);
-  if (message.kind === "order" && !TIME_IN_WORDS.test(said)) lines.push(timeOf(message, words));
+  if (level && !saysLevel(message)) lines.unshift(level);
+  if (message.kind === "order" && !TIME_IN_WORDS.test(message.body ?? "")) lines.push(timeOf(message, words));
   return lines.filter(Boolean).join("\n");
+}
+
+function saysLevel({ title, level, hazard }) {
+  const plain = title.normalize("NFKC");
+  return level == null ? hazard !== "tsunami" : new RegExp(`(^|\\D)${level}(\\D|$)`).test(plain);
 }
 
 function timeOf(message, words) {
