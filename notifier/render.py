@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.levels import HAZARD_WORDS, marked
-from schemas.records.base import World
+from schemas.records.base import Hazard, World
 from schemas.records.decided import Action, Call, CallKind, Order, Text
 from schemas.records.delivered import DeliveryJob
 
@@ -29,9 +30,35 @@ _FORMS: dict[str, dict[Action, str]] = {
     "ne": {Action.REVISE: "[अद्यावधिक] ", Action.CORRECT: "[सच्याइएको] ", Action.LIFT: "[हटाइयो] "},
 }
 
+_DRILLS: dict[World, dict[str, str]] = {
+    World.ACTUAL: {},
+    World.EXERCISE: {
+        "ja-easy": "れんしゅう：",
+        "en": "DRILL: ",
+        "zh": "演习：",
+        "ko": "훈련: ",
+        "vi": "DIỄN TẬP: ",
+        "pt": "SIMULADO: ",
+        "tl": "PAGSASANAY: ",
+        "ne": "अभ्यास: ",
+    },
+    World.TEST: {
+        "ja-easy": "テスト：",
+        "en": "TEST: ",
+        "zh": "测试：",
+        "ko": "시험: ",
+        "vi": "THỬ NGHIỆM: ",
+        "pt": "TESTE: ",
+        "tl": "PAGSUBOK: ",
+        "ne": "परीक्षण: ",
+    },
+}
+"""After the mark, which is Japanese on every drill poster, the title says it in the reader's own language."""
+
 _CALLS = {
-    CallKind.RECOMMENDATION_ROSE: ("【呼出】確認してください", "[Call] Please decide"),
-    CallKind.APPROVER_MISSING: ("【呼出】承認者がいません", "[Call] A second approver is missing"),
+    (CallKind.RECOMMENDATION_ROSE, None): ("【呼出】確認してください", "[Call] Please decide"),
+    (CallKind.APPROVER_MISSING, None): ("【呼出】承認者がいません", "[Call] A second approver is missing"),
+    (CallKind.APPROVER_MISSING, "sending_ends"): ("【呼出】送信期限の確認", "[Call] Sending ends: extend it or lift"),
 }
 
 
@@ -71,18 +98,21 @@ def render(job: DeliveryJob, lang: str, url: str, declarative: bool = False) -> 
 def render_order(order: Order, lang: str, url: str, declarative: bool = False) -> Letter:
     """An order, its revision, correction or lift. `url` is the page a tap opens."""
     text = text_in(order.texts, lang)
-    title = _with_form(text, order.action)
-    facts = _Facts("order", order.id, order.revision, order.world, order.level, url, order.issued_at.isoformat())
+    title = _DRILLS[order.world].get(text.lang, "") + _with_form(text, order.action)
+    facts = _Facts(
+        "order", order.id, order.revision, order.world, order.level, url, order.issued_at, order.hazard, order.action
+    )
     return _letter(facts, Text(text.lang, title, text.body), declarative)
 
 
 def render_call(call: Call, lang: str, url: str, declarative: bool = False) -> Letter:
     """A call to an officer on duty; `url` is the desk's page on which to act."""
     english = lang == "en"
-    words = f"{_CALLS[call.kind][english]} {HAZARD_WORDS[call.hazard][english]}"
+    asked = _CALLS.get((call.kind, call.detail)) or _CALLS[call.kind, None]
+    words = f"{asked[english]} {HAZARD_WORDS[call.hazard][english]}"
     if call.level is not None:
         words += f" Level {call.level}" if english else f" レベル{call.level}"
-    facts = _Facts("call", call.id, call.step, call.world, call.level, url, call.called_at.isoformat())
+    facts = _Facts("call", call.id, call.step, call.world, call.level, url, call.called_at, call.hazard)
     return _letter(facts, Text("en" if english else "ja", words, call.text), declarative)
 
 
@@ -103,7 +133,9 @@ class _Facts:
     world: World
     level: int | None
     url: str
-    at: str
+    at: datetime
+    hazard: Hazard
+    action: Action | None = None
 
 
 def _with_form(text: Text, action: Action) -> str:
@@ -122,10 +154,13 @@ def _letter(facts: _Facts, text: Text, declarative: bool) -> Letter:
         "rev": facts.revision,
         "world": facts.world,
         "level": facts.level,
-        "at": facts.at,
+        "hazard": facts.hazard,
+        "at": facts.at.isoformat(),
         "urgent": facts.world == World.ACTUAL,
         "receipt": _RECEIPT,
     }
+    if facts.action is not None:
+        known["action"] = facts.action
     shown = {"title": title, "body": body, "lang": text.lang.removesuffix("-easy"), "tag": facts.id}
     if declarative:
         notification = shown | {"navigate": facts.url, "silent": False, "data": known}

@@ -36,6 +36,8 @@ def test_an_order_says_all_that_a_service_worker_needs() -> None:
         "body": "境川が氾濫するおそれがあります。\n危険な場所から全員避難してください。",
         "lang": "ja",
         "level": 4,
+        "hazard": "flood",
+        "action": "issue",
         "url": URL,
         "at": "2026-09-21T03:00:00+00:00",
         "urgent": True,
