@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import IO
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -25,8 +26,8 @@ NGINX = """
 daemon off; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log {level};
 events {{ worker_connections 1024; }}
 http {{
-  access_log {log};
   {format}
+  access_log {log};
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   keepalive_requests {requests}; http2_max_concurrent_streams {streams}; server_tokens off;
@@ -109,9 +110,9 @@ async def nginx(
 
 
 @contextlib.asynccontextmanager
-async def running(argv: list[str], port: int) -> AsyncIterator[int]:
+async def running(argv: list[str], port: int, out: IO[bytes] | None = None) -> AsyncIterator[int]:
     """A server for the block, once it listens; its process id. Raises if it ends or stays deaf for 10 s."""
-    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.DEVNULL, start_new_session=True)
+    process = await asyncio.create_subprocess_exec(*argv, stdin=subprocess.DEVNULL, stdout=out, start_new_session=True)
     try:
         await _listens(process, port)
         yield process.pid

@@ -34,7 +34,7 @@ class CurlTransport:
 
     def __init__(self, reach: Reach, connections: int = CONNECTIONS_PER_ORIGIN, timeout_s: float = TIMEOUT_S) -> None:
         self._reach = reach
-        self._timeout_ms = int(1000 * timeout_s)
+        self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._free: list[Easy] = []
@@ -54,14 +54,14 @@ class CurlTransport:
         batch = Batch(heard)
         why_not = objection(origin, self._reach.local)
         lines = _lines(head)
-        timeout_ms = self._timeout_ms if timeout_s is None else int(1000 * timeout_s)
+        now, timeout_s = self._loop.time(), self._timeout_s if timeout_s is None else timeout_s
         for post in posts:
             wrong = why_not or wrong_target(post.target)
             if wrong:
                 batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
                 continue
             easy = self._free.pop() if self._free else Easy(self._reach, self._authorities)
-            easy.prepare(site_of(origin), lines, post, batch, timeout_ms)
+            easy.prepare(site_of(origin), lines, post, batch, now, timeout_s)
             self._busy[easy.curl] = easy
             self._multi.add_handle(easy.curl)
         if batch.ended:
@@ -100,14 +100,21 @@ class CurlTransport:
         while waiting:
             waiting, done, failed = self._multi.info_read()
             touched += [self._end(easy, easy.answer()) for easy in map(self._busy.__getitem__, done)]
-            touched += [
-                self._end(self._busy[curl], fault_of(self._busy[curl], code, why)) for curl, code, why in failed
-            ]
+            touched += [self._end(easy, fault_of(easy, code, why)) for easy, code, why in self._for_good(failed)]
         for batch in dict.fromkeys(touched):
             batch.tell()
 
-    def _named(self, failed: list[tuple[pycurl.Curl, int, str]]) -> list[tuple[Easy, int, str]]:
-        return [(self._busy[curl], code, why) for curl, code, why in failed]
+    def _for_good(self, failed: list[tuple[pycurl.Curl, int, str]]) -> list[tuple[Easy, int, str]]:
+        """Those that failed and are not sent again."""
+        ended, now = [], self._loop.time()
+        for curl, code, why in failed:
+            easy = self._busy[curl]
+            if easy.again(code, why, now):
+                self._multi.remove_handle(curl)
+                self._multi.add_handle(curl)
+            else:
+                ended.append((easy, code, why))
+        return ended
 
     def _end(self, easy: Easy, how: Answer | NetworkFault) -> Batch:
         del self._busy[easy.curl]

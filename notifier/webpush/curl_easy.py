@@ -17,6 +17,10 @@ _TLS = {
     pycurl.E_SSL_CACERT_BADFILE,
     pycurl.E_SSL_ISSUER_ERROR,
 }
+MOST_REFUSALS = 8
+_REFUSED = "Connection died, tried"
+"""How libcurl says that streams were refused, or connections left without an answer, five times in a row."""
+
 _ACCEPTED = Answer(201, {})
 
 
@@ -48,12 +52,14 @@ class Batch:
 class Easy:
     """An easy handle with what one request needs. `prepare`, add to the multi handle, then `answer` or `fault_of`."""
 
-    __slots__ = ("_host", "_reach", "_text", "batch", "curl", "forbidden", "handle")
+    __slots__ = ("_host", "_reach", "_refusals", "_text", "batch", "curl", "deadline", "forbidden", "handle")
 
     def __init__(self, reach: Reach, authorities: str) -> None:
         self._reach = reach
         self._host = ""
         self._text = bytearray()
+        self._refusals = 0
+        self.deadline = 0.0
         self.forbidden: str | None = None
         self.handle: object = None
         self.batch: Batch
@@ -79,16 +85,26 @@ class Easy:
             known = [f"{host}:443:{','.join(found)}" for host, found in self._reach.hosts.items()]
             curl.setopt(pycurl.RESOLVE, known)
 
-    def prepare(self, site: Site, lines: list[str], post: Post, batch: Batch, timeout_ms: int) -> None:
-        """Make it this request."""
+    def prepare(self, site: Site, lines: list[str], post: Post, batch: Batch, now: float, timeout_s: float) -> None:
+        """Make it this request; `now` is the loop's time."""
         curl = self.curl
         self.forbidden, self._host, self.handle, self.batch = None, site.host, post.handle, batch
+        self._refusals, self.deadline = 0, now + timeout_s
         self._text.clear()
         curl.setopt(pycurl.URL, site.origin)
         curl.setopt(pycurl.REQUEST_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
         curl.setopt(pycurl.HTTPHEADER, lines)
         curl.setopt(pycurl.POSTFIELDS, post.body)
-        curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
+        curl.setopt(pycurl.TIMEOUT_MS, int(1000 * timeout_s))
+
+    def again(self, code: int, why: str, now: float) -> bool:
+        """Whether the request, refused as often as libcurl sends one again by itself, is to be sent once more."""
+        left_ms = int(1000 * (self.deadline - now))
+        self._refusals += 1
+        if code != pycurl.E_RECV_ERROR or _REFUSED not in why or self._refusals > MOST_REFUSALS or left_ms <= 0:
+            return False
+        self.curl.setopt(pycurl.TIMEOUT_MS, left_ms)
+        return True
 
     def answer(self) -> Answer:
         """What the service said."""
