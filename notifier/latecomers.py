@@ -4,6 +4,7 @@ The stream is a hint. Whenever a change may have been missed (at start, or when 
 matches an order in force is compared with everyone who was planned for it.
 """
 
+import asyncio
 from typing import Any
 
 from redis.asyncio import Redis
@@ -17,31 +18,33 @@ BLOCK_MS, BATCH = 1000, 1000
 
 
 async def follow_latecomers(redis: Redis, namespace: str, planning: Planning) -> None:
-    """Until cancelled."""
+    """Until cancelled. Orders do not wait for each other."""
     since = await _newest(redis, namespace)
-    await _sweep(planning)
-    while True:
-        answer: Any = await redis.xread({changes(namespace): since}, count=BATCH, block=BLOCK_MS)
-        stop_if_cancelled()
-        entries = answer[0][1] if answer else []
-        if entries:
-            since = text(entries[-1][0])
-            await _handle([{text(k): text(v) for k, v in fields.items()} for _, fields in entries], planning)
+    async with asyncio.TaskGroup() as group:
+        _sweep(planning, group)
+        while True:
+            answer: Any = await redis.xread({changes(namespace): since}, count=BATCH, block=BLOCK_MS)
+            stop_if_cancelled()
+            entries = answer[0][1] if answer else []
+            if entries:
+                since = text(entries[-1][0])
+                news = [{text(k): text(v) for k, v in fields.items()} for _, fields in entries]
+                _handle(news, planning, group)
 
 
-async def _handle(news: list[dict[str, str]], planning: Planning) -> None:
+def _handle(news: list[dict[str, str]], planning: Planning, group: asyncio.TaskGroup) -> None:
     if any("generation" in one for one in news):
-        await _sweep(planning)
+        _sweep(planning, group)
         return
     for order in list(planning.in_force.values()):
         came = [one["subscriber"] for one in news if order.municipality in one["places"].split()]
         if came:
-            await planning.latecomers(order.id, list(dict.fromkeys(came)))
+            group.create_task(planning.latecomers(order.id, list(dict.fromkeys(came))))
 
 
-async def _sweep(planning: Planning) -> None:
+def _sweep(planning: Planning, group: asyncio.TaskGroup) -> None:
     for order_id in list(planning.in_force):
-        await planning.latecomers(order_id)
+        group.create_task(planning.latecomers(order_id))
 
 
 async def _newest(redis: Redis, namespace: str) -> str:

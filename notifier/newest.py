@@ -12,6 +12,7 @@ from redis.typing import EncodableT, FieldT
 
 from notifier.store import raw, text
 from schemas.records.base import World
+from schemas.records.delivered import End
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,16 @@ def fields_of(newest: Newest) -> dict[FieldT, EncodableT]:
         "halted": int(newest.halted),
         "deliver_until": newest.deliver_until.isoformat(),
     }
+
+
+def stop_of(newest: Newest | None, revision: int, now: datetime) -> tuple[End, str] | None:
+    """How what was planned of a revision, and never sent, ends now; None as long as it is to be sent."""
+    if newest is None:
+        return None
+    if newest.revision > revision:
+        return End.SUPERSEDED, "a newer revision took over before this was sent"
+    if newest.halted and newest.revision == revision:
+        return End.REFUSED, "the sending was halted before this was sent"
+    if newest.deliver_until <= now:
+        return End.EXPIRED, "its time of sending was over before this was sent"
+    return None

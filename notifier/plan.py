@@ -1,6 +1,6 @@
 """Whom an order revision or a call is for, as a plan and its jobs. Pure: the same audience gives the same ids."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,15 +9,15 @@ from schemas.records.decided import Action, Call, Order
 from schemas.records.delivered import Bucket, DeliveryJob, Plan, PlanKind, PlanState
 
 MAX_RECIPIENTS = 1000
-"""Per job: about 50 kB with the order's texts, and a share of work that one worker ends in a second or two."""
+"""Per job: about 30 kB with the order's texts, and a share of work that one worker ends in a second or two."""
 
 URGENT, CALM = "jobs-urgent", "jobs"
 
 Page = tuple[str, int]
 """(place, bucket) of the index."""
 
-Audience = dict[Page, tuple[str, ...]]
-"""Subscribers by page."""
+Audience = Mapping[Page, Sequence[str]]
+"""Subscribers by page, sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """A plan with its jobs, and the topic that they go to."""
+class Chunk:
+    """One job's worth of recipients of a page. `digest` names exactly these, whatever page they lie in."""
 
-    plan: Plan
-    jobs: tuple[DeliveryJob, ...]
-    topic: str
+    page: Page
+    names: tuple[str, ...]
+    digest: str
 
 
 def kind_of(order: Order) -> PlanKind:
@@ -50,6 +50,16 @@ def plan_id(order: Order) -> str:
     return content_id("plan", order.world, order.id, order.revision, kind_of(order))
 
 
+def supplementary_id(order: Order, digest: str) -> str:
+    """The id of a plan for latecomers: told apart by its recipients."""
+    return content_id("plan", order.world, order.id, order.revision, PlanKind.SUPPLEMENTARY, digest)
+
+
+def call_plan_id(call: Call) -> str:
+    """The id of the plan of one step of a call."""
+    return content_id("plan", call.world, call.id, call.step, PlanKind.CALL)
+
+
 def is_meant(match: Match, order: Order) -> bool:
     """Whether an order is for a subscriber of its municipality: by area and district, in a drill only with consent."""
     if not may_be_drilled(match, order.world):
@@ -62,70 +72,73 @@ def may_be_drilled(match: Match, world: World) -> bool:
     return world is World.ACTUAL or match.drills
 
 
-def _share(named: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
-    """Who names none means all: only two lists without a common name keep an order and a subscriber apart."""
-    return not named or not wanted or not set(named).isdisjoint(wanted)
-
-
-def audience_of(kind: PlanKind, meant: Audience, told: Mapping[str, Page]) -> Audience:
-    """Who gets a revision: `meant` match now, `told` were told before and lie in these pages now. Nobody twice.
+def audience_of(kind: PlanKind, meant: Iterable[str], told: Iterable[str]) -> list[str]:
+    """Who gets a revision, sorted and nobody twice: `meant` match now, `told` were told before.
 
     A first plan is for who is meant, a lift for who was told, an update for both.
     """
-    chosen = {} if kind is PlanKind.LIFT else {name: page for page, members in meant.items() for name in members}
+    chosen: set[str] = set() if kind is PlanKind.LIFT else set(meant)
     if kind is not PlanKind.FIRST:
-        chosen = {**told, **chosen}
-    return by_page(chosen)
+        chosen |= set(told)
+    return sorted(chosen)
 
 
-def by_page(pages: Mapping[str, Page]) -> Audience:
-    """Subscribers grouped by page, in an order that only their ids decide."""
-    grouped: dict[Page, list[str]] = {}
-    for name in sorted(pages):
-        grouped.setdefault(pages[name], []).append(name)
-    return {page: tuple(members) for page, members in sorted(grouped.items())}
+def chunks_of(audience: Audience) -> list[Chunk]:
+    """Jobs' worth of recipients, page by page."""
+    return [
+        Chunk(page, names, content_id("recipients", ",".join(names)))
+        for page, members in sorted(audience.items())
+        for start in range(0, len(members), MAX_RECIPIENTS)
+        for names in [tuple(members[start : start + MAX_RECIPIENTS])]
+    ]
 
 
-def draft(order: Order, kind: PlanKind, audience: Audience, trace: Trace, made_at: datetime) -> Drafted:
-    """The plan and jobs of one order revision. Supplementary plans are told apart by their recipients."""
-    digest = digest_of(audience)
-    late = content_id("plan", order.world, order.id, order.revision, kind, digest)
-    plan = Plan(
-        id=late if kind is PlanKind.SUPPLEMENTARY else plan_id(order),
-        world=order.world,
-        origin=order.origin,
-        municipality=order.municipality,
-        order_id=order.id,
-        revision=order.revision,
-        kind=kind,
-        state=PlanState.STARTED,
-        audience=sum(map(len, audience.values())),
-        buckets=(),
-        digest=digest,
-        trace=trace,
-        made_at=made_at,
+def digest_of(digests: Iterable[str]) -> str:
+    """One value over all recipients' ids, from the digests of their chunks, whatever places they lie in."""
+    return content_id("audience", *digests)
+
+
+def order_plan(
+    order: Order, name: str, kind: PlanKind, trace: Trace, made_at: datetime, resends: str | None = None
+) -> Plan:
+    """The plan of an order revision, for nobody yet. `name` is its id, `resends` the Resend that it carries out."""
+    return replace(_plan(order, name, order.id, order.revision, kind, trace, made_at), resends=resends)
+
+
+def call_plan(call: Call, made_at: datetime) -> Plan:
+    """The plan of one step of a call, for nobody yet: its id stands where an order's would, its step as revision."""
+    return _plan(call, call_plan_id(call), call.id, call.step, PlanKind.CALL, call.trace, made_at)
+
+
+def row_of(plan_id: str, chunk: Chunk) -> Bucket:
+    """The job of a chunk, as a plan lists it."""
+    return Bucket(content_id("job", plan_id, *chunk.page, chunk.digest), *chunk.page, len(chunk.names))
+
+
+def with_rows(plan: Plan, rows: Sequence[Bucket], digest: str) -> Plan:
+    """The plan with exactly these jobs."""
+    return replace(plan, buckets=tuple(rows), audience=sum(row.count for row in rows), digest=digest)
+
+
+def job_of(plan: Plan, bucket: Bucket, recipients: Sequence[str], subject: Order | Call) -> DeliveryJob:
+    """The job that one row of a plan stands for."""
+    return DeliveryJob(
+        id=bucket.job_id,
+        world=plan.world,
+        origin=plan.origin,
+        municipality=bucket.municipality,
+        plan_id=plan.id,
+        order_id=plan.order_id,
+        revision=plan.revision,
+        bucket=bucket.bucket,
+        attempt=0,
+        not_before=None,
+        recipients=tuple(recipients),
+        order=subject if isinstance(subject, Order) else None,
+        call=subject if isinstance(subject, Call) else None,
+        trace=plan.trace,
+        made_at=plan.made_at,
     )
-    return _with_jobs(plan, audience, order, None, URGENT if is_urgent(order) else CALM)
-
-
-def draft_call(call: Call, audience: Audience, made_at: datetime) -> Drafted:
-    """The plan and jobs of one step of a call; the call's id stands where an order's would, its step as revision."""
-    plan = Plan(
-        id=content_id("plan", call.world, call.id, call.step, PlanKind.CALL),
-        world=call.world,
-        origin=call.origin,
-        municipality=call.municipality,
-        order_id=call.id,
-        revision=call.step,
-        kind=PlanKind.CALL,
-        state=PlanState.STARTED,
-        audience=sum(map(len, audience.values())),
-        buckets=(),
-        digest=digest_of(audience),
-        trace=call.trace,
-        made_at=made_at,
-    )
-    return _with_jobs(plan, audience, None, call, URGENT if call.world is World.ACTUAL else CALM)
 
 
 def completed(plan: Plan, made_at: datetime) -> Plan:
@@ -133,14 +146,16 @@ def completed(plan: Plan, made_at: datetime) -> Plan:
     return replace(plan, state=PlanState.COMPLETE, made_at=made_at)
 
 
-def is_urgent(order: Order) -> bool:
-    """Level 4, 5 and tsunami orders of the actual world go before level 3 and before drills; so do their lifts."""
-    return order.world is World.ACTUAL and (order.level is None or order.level >= 4)
+def is_urgent(subject: Order | Call) -> bool:
+    """Level 4, 5 and tsunami orders of the actual world, their lifts, and its calls go before level 3 and drills."""
+    if subject.world is not World.ACTUAL:
+        return False
+    return isinstance(subject, Call) or subject.level is None or subject.level >= 4
 
 
-def digest_of(audience: Audience) -> str:
-    """One value over all recipients' ids, whatever pages they lie in."""
-    return content_id("audience", *sorted(name for members in audience.values() for name in members))
+def topic_of(subject: Order | Call) -> str:
+    """The topic of its jobs."""
+    return URGENT if is_urgent(subject) else CALM
 
 
 def key_of(job: DeliveryJob) -> str:
@@ -150,38 +165,30 @@ def key_of(job: DeliveryJob) -> str:
 
 def pages_of(matches: Mapping[Page, Mapping[str, Match]], wanted: Callable[[Match], bool]) -> Audience:
     """Those in these pages whom `wanted` picks."""
-    found = {
-        page: tuple(sorted(n for n, match in members.items() if wanted(match))) for page, members in matches.items()
-    }
+    found = {page: sorted(n for n, match in members.items() if wanted(match)) for page, members in matches.items()}
     return {page: members for page, members in found.items() if members}
 
 
-def _with_jobs(plan: Plan, audience: Audience, order: Order | None, call: Call | None, topic: str) -> Drafted:
-    jobs = tuple(
-        DeliveryJob(
-            id=content_id("job", plan.id, place, bucket, number, *chunk),
-            world=plan.world,
-            origin=plan.origin,
-            municipality=place,
-            plan_id=plan.id,
-            order_id=plan.order_id,
-            revision=plan.revision,
-            bucket=bucket,
-            attempt=0,
-            not_before=None,
-            recipients=chunk,
-            order=order,
-            call=call,
-            trace=plan.trace,
-            made_at=plan.made_at,
-        )
-        for (place, bucket), members in sorted(audience.items())
-        for number, chunk in enumerate(_chunks(members))
+def _share(named: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Who names none means all: only two lists without a common name keep an order and a subscriber apart."""
+    return not named or not wanted or not set(named).isdisjoint(wanted)
+
+
+def _plan(
+    subject: Order | Call, name: str, order_id: str, revision: int, kind: PlanKind, trace: Trace, made_at: datetime
+) -> Plan:
+    return Plan(
+        id=name,
+        world=subject.world,
+        origin=subject.origin,
+        municipality=subject.municipality,
+        order_id=order_id,
+        revision=revision,
+        kind=kind,
+        state=PlanState.STARTED,
+        audience=0,
+        buckets=(),
+        digest=digest_of(()),
+        trace=trace,
+        made_at=made_at,
     )
-    buckets = tuple(Bucket(job.id, job.municipality, job.bucket, len(job.recipients)) for job in jobs)
-    return Drafted(replace(plan, buckets=buckets), jobs, topic)
-
-
-def _chunks(members: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(members), MAX_RECIPIENTS):
-        yield members[start : start + MAX_RECIPIENTS]

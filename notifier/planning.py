@@ -1,218 +1,227 @@
-"""One order, call or latecomer through its plan: read pages, draft, write the plan, then its jobs, then remember.
+"""From a record to a plan that is carried out: orders, calls, latecomers and resends, each in slices by its urgency.
 
-Every step can be repeated: a process that dies anywhere here does the same again with the same ids.
+Every step can be repeated: a process that dies anywhere here does the same again with the same ids. Records of one
+order wait for each other; records of different orders do not.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
 from typing import TypeVar
 
-import msgspec
-from redis.asyncio import Redis
-
-from notifier.index_writer import read_known
+from notifier.audience import Swapped
+from notifier.carrying import Carrying, rank_of
+from notifier.drafting import Draft, begin_draft
+from notifier.gathering import Gathering, Work
 from notifier.ledger import Ledger
-from notifier.pages import (
-    IndexIncomplete,
-    Keys,
-    bucket_of,
-    current_generation,
-    officer_place,
-    officers_place,
-    read_matches,
-    read_matches_of,
-)
+from notifier.newest import stop_of
+from notifier.pages import IndexIncomplete
 from notifier.plan import (
-    Audience,
-    Drafted,
-    Page,
-    audience_of,
-    by_page,
-    completed,
-    draft,
-    draft_call,
-    is_meant,
-    key_of,
+    call_plan,
+    call_plan_id,
+    chunks_of,
+    digest_of,
     kind_of,
-    may_be_drilled,
-    pages_of,
+    order_plan,
     plan_id,
+    supplementary_id,
 )
-from notifier.standing import was_told
-from notifier.subscriptions.placing import Known
-from schemas.kafka import Publisher
+from notifier.resend import ends_of, refusal_of, resend_plan_id, tried_again
+from notifier.standing import latest
+from notifier.turns import Turns
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
-from schemas.process.metrics import DUPLICATES, STAGE_LATENCY
+from schemas.process.metrics import DUPLICATES
 from schemas.records.base import Trace
-from schemas.records.decided import Call, CallState, Order
-from schemas.records.delivered import Plan, PlanKind
+from schemas.records.decided import Call, CallState, Order, Resend
+from schemas.records.delivered import End, PlanKind
 
-Read = TypeVar("Read")
-_JOBS_AT_ONCE = 32
-_INDEX_POLL_S = 0.1
+INDEX_POLL_S = 0.1
+Found = TypeVar("Found")
+
+
+class Overtaken(Exception):
+    """While a revision was being drafted, it was superseded or halted."""
 
 
 class Planning:
-    """Plans one thing at a time: orders, calls and latecomers come from different tasks."""
+    """Plans for one world. Its methods run at the same time, each as a task."""
 
-    def __init__(self, redis: Redis, namespace: str, ledger: Ledger, publisher: Publisher) -> None:
-        self._redis, self._namespace = redis, namespace
-        self._ledger, self._publisher = ledger, publisher
-        self._turn = asyncio.Lock()
+    def __init__(self, ledger: Ledger, gathering: Gathering, carrying: Carrying, turns: Turns) -> None:
+        self._ledger, self._gathering = ledger, gathering
+        self._carrying, self._turns = carrying, turns
+        self._one_order: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.in_force: dict[str, Order] = {}
 
     async def load(self) -> None:
         """The orders in force, as the ledger has them."""
         self.in_force = {order.id: order for order in await self._ledger.orders_in_force()}
 
-    async def order(self, order: Order) -> None:
-        """One record of `orders`: newer revisions are planned, halts only noted, what is older is left out."""
-        async with self._turn:
-            newest = await self._ledger.newest(order.id)
-            if newest is not None and newest.revision > order.revision:
-                DUPLICATES.labels("orders").inc()
-                return
-            await self._ledger.put_order(order)
-            self.in_force.pop(order.id, None)
-            if order.in_force:
-                self.in_force[order.id] = order
-            if not order.halted:
-                await self._plan_order(order)
+    async def note(self, record: Order | Call | Resend) -> None:
+        """What workers and running plans must know at once: the newest revision, a halt, the end of a call."""
+        if isinstance(record, Call):
+            await self._ledger.put_call(record)
+        elif isinstance(record, Order):
+            await self._note_order(record)
 
-    async def call(self, call: Call) -> None:
-        """One record of `calls`: an open one is planned for the officers it names, or for all of the desk."""
-        async with self._turn:
-            await self._ledger.put_call(call)
-            if call.state is not CallState.OPEN:
-                return
-            places = [officer_place(name) for name in call.officers] or [officers_place(call.municipality)]
-            matches = await self._whole(lambda keys: read_matches(self._redis, keys, places))
-            audience = pages_of(matches, lambda match: may_be_drilled(match, call.world))
-            drafted = draft_call(call, audience, now_utc())
-            if not audience:
-                get_logger().error("nobody can be woken: no device", call=call.id, officers=call.officers)
-            if await self._ledger.is_finished(drafted.plan.id):
-                await self.complete_if_due(drafted.plan.id)
-            else:
-                await self._send(drafted)
+    async def plan(self, record: Order | Call | Resend) -> None:
+        """A record to its end: a plan whose jobs are with Kafka, or the reason why there is none."""
+        about = record.order_id if isinstance(record, Resend) else record.id
+        async with self._one_order[about]:
+            match record:
+                case Order():
+                    await self._order(record)
+                case Call():
+                    await self._call(record)
+                case Resend():
+                    await self._resend(record)
+
+    async def resume(self, name: str) -> None:
+        """Carry out a plan that a former life sealed and did not send to its end."""
+        entry = await self._ledger.entry(name)
+        if entry is None or (entry.partial and entry.plan.kind is not PlanKind.SUPPLEMENTARY):
+            return  # it comes again with its order, and gets the jobs that are missing
+        async with self._one_order[entry.plan.order_id]:
+            await self._carrying.carry_out(name, self._turns.number())
 
     async def latecomers(self, order_id: str, subscribers: Sequence[str] | None = None) -> None:
         """Who matches an order in force but was never planned for it: among `subscribers`, or among everyone."""
-        async with self._turn:
+        async with self._one_order[order_id]:
             order = self.in_force.get(order_id)
             if order is None or order.halted or order.deliver_until <= now_utc():
                 return
-            if not await self._ledger.is_finished(plan_id(order)):
+            first = await self._ledger.entry(plan_id(order))
+            if first is None or not first.finished:
                 return  # its own plan comes first: `orders` brings it again
-            meant = await self._meant(order, subscribers)
-            pages = {name: page for page, members in meant.items() for name in members}
-            late = await self._ledger.unplanned(order.id, list(pages))
+            work = Work(self._turns, rank_of(order))
+            names = None if subscribers is None else list(subscribers)
+            late = await self._whole(lambda: self._gathering.late(order, work, names))
             if late:
-                await self._supplement(order, by_page({name: pages[name] for name in late}))
+                await self._supplement(order, late, work)
 
-    async def resume(self) -> None:
-        """Send what supplementary plans of a former life may not have sent."""
-        for packed in await self._ledger.held():
-            order, audience, trace = _unpack(packed)
-            await self._send_held(draft(order, PlanKind.SUPPLEMENTARY, audience, trace, now_utc()))
-
-    async def complete_if_due(self, plan_id: str) -> None:
-        """Say so once every recipient of a plan has an end."""
-        if not await self._ledger.is_due(plan_id):
+    async def _note_order(self, order: Order) -> None:
+        known = await self._ledger.order(order.id)
+        if known is not None and (known.revision, known.made_at) > (order.revision, order.made_at):
             return
-        plan = await self._ledger.plan(plan_id)
-        if plan is None:
-            return
-        await self._publisher.send("plans", plan.order_id, completed(plan, now_utc()))
-        await self._ledger.complete(plan)
+        await self._ledger.put_order(order)
+        self.in_force.pop(order.id, None)
+        if order.in_force:
+            self.in_force[order.id] = order
 
-    async def _plan_order(self, order: Order) -> None:
-        if await self._ledger.is_finished(plan_id(order)):
+    async def _order(self, order: Order) -> None:
+        name, work = plan_id(order), Work(self._turns, rank_of(order))
+        entry = await self._ledger.entry(name)
+        if entry is not None and entry.finished:
             DUPLICATES.labels("orders").inc()
-            await self.complete_if_due(plan_id(order))  # a former life may have ended just before it said so
+            await self._carrying.complete_if_due(name)  # a former life may have ended just before it said so
             return
-        kind = kind_of(order)
-        meant = {} if kind is PlanKind.LIFT else await self._meant(order, None)
-        told = {} if kind is PlanKind.FIRST else await self._told(order)
-        await self._send(draft(order, kind, audience_of(kind, meant, told), order.trace, now_utc()))
+        if entry is None and order.halted:
+            return  # only said that sending stops; nothing of it was planned
+        if entry is None or entry.partial:
+            try:
+                await self._whole(lambda: self._draft_order(order, work))
+            except Overtaken:
+                await (await self._begin(order)).seal(order)  # a plan for nobody more: the newer one is for all
+        await self._carrying.carry_out(name, work.number)
 
-    async def _meant(self, order: Order, subscribers: Sequence[str] | None) -> Audience:
-        place = order.municipality
-        if subscribers is None:
-            matches = await self._whole(lambda keys: read_matches(self._redis, keys, [place]))
-        else:
-            matches = await self._whole(lambda keys: read_matches_of(self._redis, keys, place, subscribers))
-        return pages_of(matches, lambda match: is_meant(match, order))
+    async def _draft_order(self, order: Order, work: Work) -> None:
+        await self._check_newest(order.id, order.revision)
+        draft = await self._begin(order)
+        chosen = self._gathering.of_revision(order, draft.plan.kind, work)
+        await self._fill(draft, order.municipality, chosen)
+        await draft.seal(order)
 
-    async def _told(self, order: Order) -> dict[str, Page]:
-        """Who was told before, and where each lies now; who left is looked for, in vain, where the order was."""
-        names = [name for name, standing in (await self._ledger.standings(order.id)).items() if was_told(standing)]
-        known = await self._whole(lambda keys: read_known(self._redis, keys, names))
-        return {name: (_place(known.get(name), order.municipality), bucket_of(name)) for name in names}
+    async def _fill(self, draft: Draft, place: str, chosen: AsyncIterable[tuple[int, list[str]]]) -> None:
+        async for bucket, names in chosen:
+            await draft.add(place, bucket, names)
+            await self._check_newest(draft.plan.order_id, draft.plan.revision)
 
-    async def _supplement(self, order: Order, audience: Audience) -> None:
+    async def _begin(self, order: Order) -> Draft:
+        plan = order_plan(order, plan_id(order), kind_of(order), order.trace, now_utc())
+        return await begin_draft(self._ledger, plan)
+
+    async def _check_newest(self, order_id: str, revision: int) -> None:
+        if await self._is_overtaken(order_id, revision):
+            raise Overtaken
+
+    async def _is_overtaken(self, order_id: str, revision: int) -> bool:
+        """Superseded or halted. What only came too late is planned for everyone, and ends as expired."""
+        stop = stop_of(await self._ledger.newest(order_id), revision, now_utc())
+        return stop is not None and stop[0] is not End.EXPIRED
+
+    async def _call(self, call: Call) -> None:
+        if call.state is not CallState.OPEN:
+            return
+        name, work = call_plan_id(call), Work(self._turns, rank_of(call))
+        entry = await self._ledger.entry(name)
+        if entry is None or entry.partial:
+            await self._whole(lambda: self._draft_call(call, work))
+        await self._carrying.carry_out(name, work.number)
+        await self._carrying.complete_if_due(name)
+
+    async def _draft_call(self, call: Call, work: Work) -> None:
+        reading = await self._gathering.reading()
+        draft = await begin_draft(self._ledger, call_plan(call, now_utc()))
+        if not await self._is_overtaken(call.id, call.step):
+            async with self._turns.slice(work.rank, work.number):
+                woken = await reading.woken(call)
+            for (place, bucket), names in woken.items():
+                await draft.add(place, bucket, names)
+            if not woken:
+                get_logger().error("nobody can be woken: no device", call=call.id, officers=call.officers)
+        await reading.close()
+        await draft.seal(call)
+
+    async def _supplement(self, order: Order, late: dict[int, list[str]], work: Work) -> None:
+        chunks = chunks_of({(order.municipality, bucket): names for bucket, names in late.items()})
+        name = supplementary_id(order, digest_of(chunk.digest for chunk in chunks))
         trace = Trace(order.trace.id, now_utc())  # the subscriber acted now; the order's own latency is another matter
-        drafted = draft(order, PlanKind.SUPPLEMENTARY, audience, trace, now_utc())
-        await self._ledger.hold(drafted.plan.id, _pack(order, audience, trace))
-        await self._send_held(drafted)
+        draft = await begin_draft(self._ledger, order_plan(order, name, PlanKind.SUPPLEMENTARY, trace, now_utc()))
+        for bucket, names in sorted(late.items()):
+            await draft.add(order.municipality, bucket, names)
+        await draft.seal(order)
+        await self._carrying.carry_out(name, work.number)
 
-    async def _send_held(self, drafted: Drafted) -> None:
-        await self._send(drafted)
-        await self._ledger.release(drafted.plan.id)
+    async def _resend(self, resend: Resend) -> None:
+        name, order = resend_plan_id(resend), await self._ledger.order(resend.order_id)
+        entry = await self._ledger.entry(name)
+        if entry is not None and entry.finished:
+            DUPLICATES.labels("resends").inc()
+            await self._carrying.complete_if_due(name)
+            return
+        refusal = refusal_of(resend, order, now_utc())
+        if order is None or (refusal is not None and entry is None):
+            get_logger().error(
+                "not sent again",
+                reason=refusal,
+                order=resend.order_id,
+                revision=resend.revision,
+                officer=resend.officer,
+            )
+            return
+        work = Work(self._turns, rank_of(order))
+        if entry is None or entry.partial:
+            await self._draft_resend(resend, order, work)
+        await self._carrying.carry_out(name, work.number)
 
-    async def _send(self, drafted: Drafted) -> None:
-        await self._ledger.begin(drafted.plan)
-        await self._publisher.send("plans", drafted.plan.order_id, drafted.plan)
-        await self._send_jobs(drafted)
-        await self._ledger.finish(drafted.plan, drafted.jobs)
-        _report(drafted.plan)
-        await self.complete_if_due(drafted.plan.id)
+    async def _draft_resend(self, resend: Resend, order: Order, work: Work) -> None:
+        plan = order_plan(order, resend_plan_id(resend), PlanKind.SUPPLEMENTARY, resend.trace, now_utc(), resend.id)
+        draft = await begin_draft(self._ledger, plan)
 
-    async def _send_jobs(self, drafted: Drafted) -> None:
-        acks = []
-        for start in range(0, len(drafted.jobs), _JOBS_AT_ONCE):
-            jobs = drafted.jobs[start : start + _JOBS_AT_ONCE]
-            await self._ledger.open(jobs)
-            acks += [await self._publisher.begin(drafted.topic, key_of(job), job) for job in jobs]
-        await asyncio.gather(*acks)
+        async def again(bucket: int) -> list[str]:
+            ends = latest(await self._ledger.of_bucket(order.id, bucket, resend.revision))
+            return sorted(tried_again(ends.items(), ends_of(resend)))
 
-    async def _whole(self, read: Callable[[Keys], Awaitable[Read]]) -> Read:
-        """What `read` finds in one complete index; waits for one rather than plan for nobody."""
+        async for bucket, names in work.buckets(again):
+            await draft.add(order.municipality, bucket, names)
+        await draft.seal(order)
+
+    async def _whole(self, read: Callable[[], Awaitable[Found]]) -> Found:
+        """What `read` does with one complete index; waits for one rather than plan for nobody."""
         while True:
             try:
-                keys = await current_generation(self._redis, self._namespace)
-                found = await read(keys)
-                if await current_generation(self._redis, self._namespace) == keys:
-                    return found  # else pages were swapped out under the reading
+                return await read()
             except IndexIncomplete:
-                await asyncio.sleep(_INDEX_POLL_S)
-
-
-def _place(known: Known | None, municipality: str) -> str:
-    if known is None or not known.places or municipality in known.places:
-        return municipality
-    return known.places[0]
-
-
-def _report(plan: Plan) -> None:
-    took = (now_utc() - plan.made_at).total_seconds()
-    STAGE_LATENCY.labels("fanout").observe(took)
-    get_logger().info(
-        "planned", order=plan.order_id, revision=plan.revision, kind=plan.kind, audience=plan.audience,
-        jobs=len(plan.buckets), took_s=round(took, 4), trace=plan.trace.id,
-    )  # fmt: skip
-
-
-def _pack(order: Order, audience: Audience, trace: Trace) -> bytes:
-    return msgspec.msgpack.encode(
-        (order, [(place, bucket, names) for (place, bucket), names in audience.items()], trace)
-    )
-
-
-def _unpack(packed: bytes) -> tuple[Order, Audience, Trace]:
-    order, pages, trace = _HELD.decode(packed)
-    return order, {(place, bucket): names for place, bucket, names in pages}, trace
-
-
-_HELD = msgspec.msgpack.Decoder(tuple[Order, list[tuple[str, int, tuple[str, ...]]], Trace])
+                await asyncio.sleep(INDEX_POLL_S)
+            except Swapped:
+                continue

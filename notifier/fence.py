@@ -1,0 +1,94 @@
+"""One writer of a ledger: whoever holds the lease writes; a former holder's writes are refused by Redis itself.
+
+The lease decides when another planner may begin. Safety does not hang on its clock: each write names its writer's
+token, and Redis compares it in the same step. What leaves for Kafka follows from what was written here before, so a
+former holder that wakes up in the middle can only repeat what its successor sends anyway.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+from redis.typing import EncodableT
+
+from notifier.store import text
+
+LEASE_S, RENEW_S, LOOK_S = 2.0, 0.5, 0.1
+"""A killed planner's place is free after 2 s at the latest: its successor needs half of that to start."""
+
+Command = Sequence[EncodableT]
+
+
+class Fenced(RuntimeError):
+    """Another planner took over, or Redis was emptied: this process must not write any more."""
+
+
+class Fence:
+    """The right to write under one prefix. `token` is unlike any other holder's."""
+
+    def __init__(self, redis: Redis, prefix: str, token: str) -> None:
+        self._redis, self._token = redis, token
+        self._lease, self._holder = f"{prefix}planner-lease", f"{prefix}planner"
+        self._write = redis.register_script(_WRITE)
+        self._take = redis.register_script(_TAKE)
+        self._free = redis.register_script(_FREE)
+
+    async def take(self) -> None:
+        """Wait until no other holds the lease, then hold it: from now on only this token writes."""
+        mine: list[EncodableT] = [self._token, int(LEASE_S * 1000)]
+        while not await self._take(keys=[self._lease, self._holder], args=mine):  # noqa: ASYNC110 - Redis sets no event
+            await asyncio.sleep(LOOK_S)
+
+    async def keep(self) -> None:
+        """Renew the lease until cancelled; raises Fenced."""
+        while True:
+            await asyncio.sleep(RENEW_S)
+            await self.write([("SET", self._lease, self._token, "PX", int(LEASE_S * 1000))])
+
+    async def release(self) -> None:
+        """Give the lease up, if it is still ours: the next planner need not wait."""
+        await self._free(keys=[self._lease], args=[self._token])
+
+    async def check(self) -> None:
+        """Raises Fenced."""
+        holder = await self._redis.get(self._holder)
+        if holder is None or text(holder) != self._token:
+            raise Fenced(_WHY)
+
+    async def write(self, commands: Iterable[Command]) -> None:
+        """All of these commands in one step, or none. Raises Fenced."""
+        args: list[EncodableT] = [self._token]
+        for command in commands:
+            args += [len(command), *command]
+        try:
+            await self._write(keys=[self._holder], args=args)
+        except ResponseError as error:
+            if "FENCED" in str(error):
+                raise Fenced(_WHY) from error
+            raise
+
+
+_WHY = "another planner of this world took over, or Redis was emptied: this one stops writing"
+
+_WRITE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED another holder') end
+local at = 2
+while at <= #ARGV do
+  local count = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + count))
+  at = at + count + 1
+end
+return 1
+"""
+
+_TAKE = """
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1])
+return 1
+"""
+
+_FREE = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+"""
