@@ -7,8 +7,8 @@ import pytest
 from redis.asyncio import Redis
 
 from notifier import indexer, planner
-from notifier.newest import newest_of
 from notifier.matches import read_matches_of
+from notifier.newest import newest_of
 from notifier.pages import IndexIncomplete, changes, current_generation
 from notifier.settings import NotifierSettings
 from notifier.store import connect
