@@ -39,8 +39,7 @@ def page(route: Route, partners: Sequence[Partner], now: datetime) -> str:
     silent = sum(partner.silent for partner in partners)
     whole = jst(route.whole_at) if route.whole_at else "まだありません"
     rows = "".join(
-        f"<tr><th scope=row>{NAMES[hop]}</th><td>{f'{route.hops[hop]:.1f} 秒' if hop in route.hops else '―'}</td></tr>"
-        for hop in HOPS
+        f"<li>{NAMES[hop]}　{f'{route.hops[hop]:.1f} 秒後' if hop in route.hops else 'まだ'}</li>" for hop in HOPS
     )
     told = f"{len(partners)} のうち {len(partners) - silent} に届いています" if partners else "まだありません"
     worst = "failing" if silent else "ok"
@@ -53,8 +52,7 @@ def page(route: Route, partners: Sequence[Partner], now: datetime) -> str:
         "<p>1分ごとに試験の電文を1通、受信から端末までのすべての経路に通しています。災害の情報ではありません。</p>"
         f'<p role="status" class="{LOOKS[route.state]}">{STATES[route.state]}</p>'
         f'<section class="card"><h2>最後に端末まで届いた時刻</h2><p>{escape(whole)}</p>'
-        "<table><caption>電文を出してから届くまでの時間</caption><thead><tr><th scope=col>経路</th>"
-        f"<th scope=col>時間</th></tr></thead><tbody>{rows}</tbody></table></section>"
+        f"<h2>電文を出してから届くまで</h2><ol>{rows}</ol></section>"
         f'<p class="{LOOKS[worst]}">連携先：{told}</p>'
         f'<p class="muted">{escape(jst(now))} 現在。この時刻が3分より古いときは、この表示は更新されていません。</p>'
         '<p><a href="/">発令中の避難情報へ</a></p></main></body></html>'

@@ -63,7 +63,7 @@ class Tail:
         if isinstance(record, Heartbeat):
             if record.source.startswith(PREFIX):
                 self.partners[record.source] = record
-        elif record.municipality == self._municipality:
+        elif isinstance(record, JobOutcome) or record.municipality == self._municipality:
             self._note(name, record)
 
     def _note(self, name: str, record: object) -> None:
@@ -75,7 +75,7 @@ class Tail:
                     self._rounds.bulletin(number, record.trace.id, now)
             case Call():
                 self._rounds.call(record.id, record.trace.id, now)
-            case JobOutcome():
+            case JobOutcome():  # a call's lie under its place, not under the municipality: the trace finds them
                 if any(end.end is End.ACCEPTED for end in record.ends):
                     self._rounds.hop(name, record.trace.id, now)
             case _:
