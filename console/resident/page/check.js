@@ -26,7 +26,7 @@ function tile([name, state, words]) {
     "li",
     { class: "tile", "data-state": state, "data-check": name },
     el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[state]),
-    el("span", {}, el("b", {}, t(`check.${name}`)), el("span", { class: "state" }, `${t(`check.is_${state}`)}: ${words}`)),
+    el("span", {}, el("b", {}, t(`check.${name}`)), el("span", { class: "state" }, `${t(`check.is_${state}`)} · ${words}`)),
   );
 }
 

@@ -8,7 +8,7 @@ import { lang, t } from "./words.js";
 
 let wishes = { places: [], lang: "ja", drills: false };
 let subscriber = null;
-let dirty = false;
+let enrolled = null;
 let refreshed = () => undefined;
 
 export const registration = () => navigator.serviceWorker?.getRegistration("/");
@@ -18,6 +18,7 @@ export async function startNotify(known, whenRefreshed) {
   wishes = known;
   refreshed = whenRefreshed;
   subscriber = (await recall("subscriber").catch(() => null)) ?? null;
+  enrolled = (await recall("wishes").catch(() => null)) ?? null;
   $("turn-on").addEventListener("click", turnOn);
   $("save").addEventListener("click", turnOn);
   $("leave").addEventListener("click", () => confirmLeaving(true));
@@ -31,7 +32,6 @@ export async function startNotify(known, whenRefreshed) {
 // What somebody wants is remembered at once on this device, and told to the server when they say so.
 export function wish(part) {
   wishes = { ...wishes, ...part };
-  dirty = true;
   keep("wanted", wishes).catch(() => undefined);
   drawNotify();
 }
@@ -48,9 +48,14 @@ export function drawNotify() {
   $("turn-on").hidden = on || home || denied || !canPush();
   $("turn-on").setAttribute("aria-disabled", String(!wishes.places.length));
   $("is-on").hidden = !on;
-  $("save").hidden = !(on && (dirty || wishes.lang !== lang()));
+  $("save").hidden = !(on && changed());
   $("leave").hidden = !on;
 }
+
+// Whether the server knows something else than what is chosen here.
+const changed = () => JSON.stringify(told(enrolled)) !== JSON.stringify(told({ ...wishes, lang: lang() }));
+
+const told = (known) => known && [known.lang, known.drills, known.places.map(({ code, districts }) => [code, districts])];
 
 const say = (words, state = "") => {
   $("notify-status").textContent = words;
@@ -64,8 +69,7 @@ async function turnOn() {
     if ((await Notification.requestPermission()) !== "granted") throw new Error("permission");
     await worker();
     subscriber = await enrolment.enrol(await navigator.serviceWorker.ready, { ...wishes, lang: lang() });
-    wishes = { ...wishes, lang: lang() };
-    dirty = false;
+    enrolled = wishes = { ...wishes, lang: lang() };
     say(t("notify.done"), "ok");
   } catch (problem) {
     say(reason(problem), "no");
@@ -100,8 +104,8 @@ async function leave() {
   try {
     await enrolment.leave(await registration());
     subscriber = null;
+    enrolled = null;
     wishes = { ...wishes, places: [], drills: false };
-    dirty = false;
     $("drills").checked = false;
     say(t("notify.left"), "ok");
     drawNotify();

@@ -2,12 +2,11 @@
 import { $, el } from "./dom.js";
 import { concerns, places } from "./places.js";
 import { keep, recall, shownOrders } from "./store.js";
-import { levelName, placeName, publicFolder, t, textIn, when } from "./words.js";
+import { lang, levelName, placeName, publicFolder, t, textIn, when } from "./words.js";
 
 const OLD_MS = 10 * 60 * 1000;
 const SEVERE = 4;
 const MARKS = { exercise: "【訓練】", test: "【試験】" };
-const announced = new Set();
 
 export async function fetchOrders() {
   const answer = await fetch("/orders.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
@@ -24,7 +23,7 @@ export async function showOrders(chosen) {
     if (chosen.length) await keep("orders", { ...data, orders: mine, savedAt: new Date().toISOString() }).catch(() => undefined);
     const names = mine.length ? await places().catch(() => []) : [];
     present(data, chosen, mine, names);
-    announce(mine);
+    announce(mine, names);
   } catch {
     await presentSaved();
   }
@@ -90,8 +89,12 @@ function savedCard(row) {
 }
 
 // Spoken at once only where life is at stake: a level of 4 or more, or a tsunami, that was not there before.
-function announce(mine) {
-  const fresh = mine.filter((order) => (order.level ?? 6) >= SEVERE && !announced.has(order.id + order.level));
-  for (const order of fresh) announced.add(order.id + order.level);
-  if (fresh.length) $("alert").replaceChildren(...fresh.map((order) => el("p", {}, `${levelName(order)}: ${textIn(order.texts).title}`)));
+function announce(mine, names) {
+  const severe = mine.filter((order) => (order.level ?? 6) >= SEVERE);
+  const shown = new Map([...$("alert").children].map((line) => [line.dataset.order, line]));
+  for (const order of severe) {
+    const key = [order.id, order.level, lang()].join();
+    if (!shown.delete(key)) $("alert").append(el("p", { "data-order": key }, `${levelName(order)} · ${nameOf(order, names)}`));
+  }
+  for (const gone of shown.values()) gone.remove();
 }

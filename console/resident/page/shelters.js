@@ -52,7 +52,7 @@ function town(list) {
 }
 
 function shelter(one) {
-  const name = lang() !== "ja" && one.en ? `${one.en} (${one.name})` : one.name;
+  const name = !["ja", "ja-easy", "zh"].includes(lang()) && one.en ? `${one.en} (${one.name})` : one.name;
   return el(
     "li",
     {},

@@ -8,7 +8,6 @@ let table = {};
 let language = "ja";
 
 export const lang = () => language;
-export const locale = () => LANGUAGES[language];
 
 // The saved choice, else the first language of the browser that we speak, else English.
 export function preferred(saved = localStorage.getItem("lang"), offered = navigator.languages) {
@@ -46,11 +45,14 @@ export function fill(root) {
   for (const node of root.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
 }
 
+// By the clock on the walls of Japan, as the order texts write it; browsers lack the month names of some languages.
 export function when(iso) {
   const moment = new Date(iso);
   if (Number.isNaN(moment.getTime())) return "";
-  const form = { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Tokyo" };
-  return new Intl.DateTimeFormat(locale(), form).format(moment);
+  const form = { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "Asia/Tokyo" };
+  const parts = Object.fromEntries(new Intl.DateTimeFormat("en", form).formatToParts(moment).map(({ type, value }) => [type, value]));
+  const name = new Intl.DateTimeFormat("en", { month: "long", timeZone: "Asia/Tokyo" }).format(moment);
+  return t("page.time", { month: parts.month, day: parts.day, month_name: name, clock: `${parts.hour}:${parts.minute}` });
 }
 
 export function levelName(order) {

@@ -18,7 +18,7 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 
 async function install() {
   const shell = await caches.open(SHELL);
-  await shell.addAll(FILES.map((path) => new Request(path, { cache: "reload" })));
+  await shell.addAll(FILES.map((path) => new Request(path, { cache: "no-cache" })));
   await self.skipWaiting();
 }
 
@@ -130,9 +130,7 @@ async function newest(request) {
 
 // A page with data is never taken out of a cache: without a network the offline page says what was saved, and when.
 async function orOffline(request) {
-  try {
-    return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
-  } catch {
-    return (await (await caches.open(SHELL)).match(OFFLINE)) ?? Response.error();
-  }
+  const answer = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => null);
+  if (answer && answer.status < 500) return answer;
+  return (await (await caches.open(SHELL)).match(OFFLINE)) ?? answer ?? Response.error();
 }
