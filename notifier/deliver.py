@@ -7,19 +7,23 @@ import time
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
+from notifier.delivery.hearing import Clock
 from notifier.delivery.intake import Handle, Intake
 from notifier.delivery.known import Known
-from notifier.delivery.mail import Links
+from notifier.delivery.letters import Links
+from notifier.delivery.office import Office
+from notifier.delivery.remembered import Remembered
 from notifier.delivery.work import Worker
+from notifier.delivery.wrapping import Heads
 from notifier.parked import park
 from notifier.pulse import beat
+from notifier.recipients import opener_of
 from notifier.settings import NotifierSettings
 from notifier.store import connect
 from notifier.subscriptions.seal import Sealer, sealing_key
-from notifier.webpush.former import AiohttpTransport
-from notifier.webpush.keys import VapidKey, VapidTokens
-from notifier.webpush.pace import Lanes
-from notifier.webpush.send import Sender
+from notifier.webpush.choose import transport_of
+from notifier.webpush.keys import tokens_of
+from notifier.webpush.transport import Transport
 from schemas.codec import Codec
 from schemas.kafka import Publisher, Where, group_consumer
 from schemas.process.clock import now_utc
@@ -31,7 +35,7 @@ from schemas.records.delivered import DeliveryJob
 async def body(settings: NotifierSettings, health: Health) -> None:
     """Deliver until cancelled. A fault of Kafka or Redis ends the process; jobs that were under way are repeated."""
     where, redis = Where.of(settings), connect(settings.redis_url)
-    publisher, transport = Publisher(where), AiohttpTransport(settings.local)
+    publisher, transport = Publisher(where), transport_of(settings)
     await publisher.start()
     try:
         worker = _worker(settings, redis, publisher, transport)
@@ -45,6 +49,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
         get_logger().info("delivering", world=settings.world, instance=settings.instance)
         async with asyncio.TaskGroup() as group:
             group.create_task(beat("deliver", settings.world, settings, health, publisher))
+            group.create_task(worker.office.run())
             for intake in intakes.values():
                 group.create_task(intake.run())
     finally:
@@ -53,14 +58,16 @@ async def body(settings: NotifierSettings, health: Health) -> None:
         await redis.aclose()
 
 
-def _worker(settings: NotifierSettings, redis: Redis, publisher: Publisher, transport: AiohttpTransport) -> Worker:
-    tokens = VapidTokens(VapidKey.of(settings.vapid_key), settings.vapid_subject)
-    keyring = {tokens.key.key_id: tokens}
-    sender = Sender(transport, keyring, Lanes(time.monotonic), now_utc, random.SystemRandom().random)
-    known = Known(redis, settings.namespace, settings.world)
+def _worker(settings: NotifierSettings, redis: Redis, publisher: Publisher, transport: Transport) -> Worker:
+    ring = tokens_of(settings.vapid_key, settings.listed("vapid_keys_old"), settings.vapid_subject)
+    opener = opener_of(settings.sealing_key, settings.listed("sealing_keys_old"))
+    clock = Clock(now_utc, time.monotonic, random.SystemRandom().random)
+    known = Known(redis, opener, settings.namespace, settings.world, clock.steady)
+    remembered = Remembered(redis, settings.namespace, settings.world)
+    office = Office(settings.world, known, remembered, transport, Heads(ring), clock)
     links = Links(settings.public_url or settings.console_url, settings.console_url)
     receipt_key = Sealer((sealing_key(settings.sealing_key),)).receipt_key
-    return Worker(settings.world, known, publisher, sender, links, receipt_key, now_utc)
+    return Worker(office, publisher, frozenset(ring), links, receipt_key, now_utc)
 
 
 def _intake(settings: NotifierSettings, publisher: Publisher, topic: str, handle: Handle) -> Intake:

@@ -1,15 +1,30 @@
 """Receipt tokens: only a device that got a push can report on it. Pure; the key derives from the sealing key."""
 
 import base64
+import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 
 from schemas.records.base import World
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def receipt_token(key: bytes, world: World, subscriber: str, order_id: str, revision: int) -> str:
     """What a push carries in `receipt`: `<subscriber>.<base64url HMAC-SHA256>`. `key` is Sealer.receipt_key."""
     return f"{subscriber}.{_mac(key, world, subscriber, order_id, revision)}"
+
+
+def receipts_for(key: bytes, world: World, order_id: str, revision: int) -> Callable[[str], str]:
+    """receipt_token for the subscribers of one push: what they share is made once."""
+    before, after = f"receipt|{world}|", f"|{order_id}|{revision}"
+
+    def token(subscriber: str) -> str:
+        digest = hmac.digest(key, f"{before}{subscriber}{after}".encode(), "sha256")
+        return f"{subscriber}.{binascii.b2a_base64(digest, newline=False).translate(_URL_SAFE, b'=').decode()}"
+
+    return token
 
 
 def subscriber_of(key: bytes, token: str, world: World, order_id: str, revision: int) -> str | None:

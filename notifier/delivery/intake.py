@@ -18,15 +18,18 @@ from schemas.codec import Codec, Unreadable, WrongWorld
 from schemas.process.log import get_logger
 from schemas.records.delivered import DeliveryJob
 
-AT_ONCE, HELD = 16, 500
-"""Jobs that run at a time, and jobs in memory, most of them waiting for their time."""
+AT_ONCE, HELD, UNANSWERED = 8, 1000, 64
+"""Jobs whose recipients wait for a place at a time, jobs in memory (most of them waiting for their time), and jobs that
+run at all: of most of these, only the last answers are out."""
 
 DRAIN_S = 5.0
 """As long as one request may take: then almost nothing is sent twice because a worker came or went."""
 
 _POLL_MS = 200
 
-Handle = Callable[[DeliveryJob], Awaitable[None]]
+Handle = Callable[[DeliveryJob], Awaitable[Awaitable[None]]]
+"""Ends once nobody of the job waits for a place any more; what it gives ends with the job."""
+
 Park = Callable[[ConsumerRecord, Exception], Awaitable[None]]
 Place = tuple[TopicPartition, int]
 Task = asyncio.Task[None]
@@ -55,7 +58,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._running: dict[Place, Task] = {}
         self._joined = False
         self._moved = asyncio.Event()
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room, self._unanswered = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(UNANSWERED)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -107,9 +110,11 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
             job = await self._readable(message)
             if job is not None:
                 await self._due(job)
-                async with self._room:
-                    self._running[place] = self._waiting.pop(place)
-                    await self._handle(job)
+                async with self._unanswered:
+                    async with self._room:
+                        self._running[place] = self._waiting.pop(place)
+                        rest = await self._handle(job)
+                    await rest
         finally:
             for table in (self._waiting, self._running):
                 if table.get(place) is asyncio.current_task():

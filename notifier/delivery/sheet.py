@@ -1,14 +1,11 @@
 """What became of one job's recipients, as it happens: ends to Redis and `outcomes`, the rest to `jobs-retry`."""
 
-import asyncio
-import contextlib
 import dataclasses
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from notifier.delivery.known import Known
+from notifier.delivery.remembered import Alike, Remembered, packed
 from notifier.plan import key_of
 from schemas.kafka import Publisher
 from schemas.records.base import content_id
@@ -17,75 +14,67 @@ from schemas.records.delivered import DeliveryJob, JobOutcome, RecipientEnd
 RETRY_STEP = timedelta(seconds=1)
 """Recipients whose time comes within one step go on in one job."""
 
-_NOTE_S = 0.02
-
 
 class Sheet:
     """One job's sheet. `close` returns once all of it is acknowledged; only then may the job's offset be committed."""
 
-    def __init__(self, job: DeliveryJob, known: Known, publisher: Publisher, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, job: DeliveryJob, remembered: Remembered, publisher: Publisher, now: Callable[[], datetime]
+    ) -> None:
         self._job = job
-        self._known = known
+        self._remembered = remembered
         self._publisher = publisher
         self._now = now
-        self._unnoted: list[RecipientEnd] = []
-        self._unwritten: list[RecipientEnd] = []
-        self._over = asyncio.Event()
-        self._later: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        self._places = {name: place for place, name in enumerate(job.recipients)}
+        self._unnoted: list[Alike] = []
+        self._unwritten: list[Alike] = []
+        self._later: dict[int, list[tuple[datetime, list[str]]]] = defaultdict(list)
 
-    def ended(self, end: RecipientEnd) -> None:
-        """A recipient reached its end."""
-        self._unnoted.append(end)
-        self._unwritten.append(end)
+    def ended(self, alike: Alike) -> None:
+        """Recipients reached their end."""
+        self._unnoted.append(alike)
+        self._unwritten.append(alike)
 
-    def repeated(self, end: RecipientEnd) -> None:
-        """A recipient had this end before: the outcome that said so may not have been written."""
-        self._unwritten.append(end)
+    def repeated(self, alike: Alike) -> None:
+        """Recipients had this end before: the outcome that said so may not have been written."""
+        if alike.end is not None:
+            self._unwritten.append(alike)
 
-    def later(self, subscriber: str, at: datetime) -> None:
-        """A recipient is to be tried again at `at`."""
-        self._later[int(at.timestamp() / RETRY_STEP.total_seconds())].append((at, subscriber))
+    def later(self, names: list[str], at: datetime) -> None:
+        """Recipients are to be tried again at `at`."""
+        self._later[int(at.timestamp() / RETRY_STEP.total_seconds())].append((at, names))
 
-    @asynccontextmanager
-    async def kept(self, progress_s: float) -> AsyncIterator[None]:
-        """While the job runs: remember ends at once, write progress every `progress_s`."""
-        noting = asyncio.create_task(self._every(_NOTE_S, self._note))
-        writing = asyncio.create_task(self._every(progress_s, self._write))
-        try:
-            yield
-        finally:
-            # Told, not cancelled: a cancelled write would lose the ends that it holds (and may survive the cancel).
-            self._over.set()
-            await asyncio.gather(noting, writing)
+    def notes(self) -> bytes:
+        """What is to be remembered since the last call."""
+        ends, self._unnoted = self._unnoted, []
+        return b"".join(packed(alike, self._places) for alike in ends)
 
-    async def close(self) -> None:
-        """Write what is left, acknowledged."""
-        await self._note()
-        await self._write()
-        for waiting in self._later.values():
-            retry = self._retry(waiting)
-            await self._publisher.send("jobs-retry", key_of(retry), retry)
-
-    async def _every(self, seconds: float, write: Callable[[], Awaitable[None]]) -> None:
-        while not self._over.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), seconds)
-            await write()
-
-    async def _note(self) -> None:
-        if self._unnoted:
-            ends, self._unnoted = self._unnoted, []
-            await self._known.remember(self._job, ends)
-
-    async def _write(self) -> None:
+    async def write(self) -> None:
+        """Progress: the ends since the last call, acknowledged."""
         if self._unwritten:
             ends, self._unwritten = self._unwritten, []
             await self._publisher.send("outcomes", self._job.order_id, self._outcome(ends))
 
-    def _outcome(self, ends: Iterable[RecipientEnd]) -> JobOutcome:
-        job, listed = self._job, tuple(sorted(ends, key=lambda end: end.subscriber))
+    async def close(self) -> None:
+        """Write what is left, acknowledged."""
+        await self._note(self.notes())
+        await self.write()
+        for waiting in self._later.values():
+            retry = self._retry(waiting)
+            await self._publisher.send("jobs-retry", key_of(retry), retry)
+        handed_on = tuple(name for waiting in self._later.values() for _, names in waiting for name in names)
+        if handed_on:
+            await self._note(packed(Alike(handed_on, None, None, None, self._now()), self._places))
+
+    async def _note(self, note: bytes) -> None:
+        if note:
+            await self._remembered.keep({self._job.id: note})
+
+    def _outcome(self, ends: Iterable[Alike]) -> JobOutcome:
+        job, listed = self._job, tuple(ends)
+        attempts = job.attempt + 1
         return JobOutcome(
-            id=content_id("outcome", job.id, *(f"{end.subscriber}:{end.end}" for end in listed)),
+            id=content_id("outcome", job.id, *(f"{alike.end}:{','.join(alike.names)}" for alike in listed)),
             job_id=job.id,
             world=job.world,
             origin=job.origin,
@@ -95,14 +84,19 @@ class Sheet:
             revision=job.revision,
             bucket=job.bucket,
             attempt=job.attempt,
-            ends=listed,
+            ends=tuple(
+                RecipientEnd(name, one.end, one.status, one.detail, attempts, one.at)
+                for one in listed
+                if one.end is not None
+                for name in one.names
+            ),
             trace=job.trace,
             made_at=self._now(),
         )
 
-    def _retry(self, waiting: list[tuple[datetime, str]]) -> DeliveryJob:
+    def _retry(self, waiting: list[tuple[datetime, list[str]]]) -> DeliveryJob:
         job = self._job
-        recipients = tuple(sorted(subscriber for _, subscriber in waiting))
+        recipients = tuple(sorted(name for _, names in waiting for name in names))
         return dataclasses.replace(
             job,
             id=content_id("retry", job.plan_id, job.bucket, job.attempt + 1, *recipients),

@@ -1,101 +1,101 @@
 """One delivery job: every recipient reaches an end or goes on to `jobs-retry`, both acknowledged before it is done."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notifier.delivery.known import Known
-from notifier.delivery.mail import Links, Mail, stopped
+from notifier.delivery.errand import NOWHERE, Errand, priority_of
+from notifier.delivery.letters import Letters, Links, stopped
+from notifier.delivery.office import Office
 from notifier.delivery.sheet import Sheet
-from notifier.delivery.tell import tell
+from notifier.delivery.sorting import sort
 from notifier.guard import Asked, stops_job
-from notifier.pages import Entry
-from notifier.webpush.send import Ended, Later, Sender
-from notifier.webpush.transport import site_of
+from notifier.webpush.send import topic_of
 from schemas.kafka import Publisher
 from schemas.process.log import get_logger
-from schemas.records.base import World
-from schemas.records.delivered import DeliveryJob, End, RecipientEnd
+from schemas.records.delivered import DeliveryJob
 
 PROGRESS_S = 1.0
-NOWHERE = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
     """Runs jobs of one world. It shares nothing with other workers but Redis and Kafka. `now` is real time."""
 
-    world: World
-    known: Known
+    office: Office
     publisher: Publisher
-    sender: Sender
+    ring: frozenset[str]
     links: Links
     receipt_key: bytes
     now: Callable[[], datetime]
     running: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    async def urgent(self, job: DeliveryJob) -> None:
-        """Its parcels overtake others wherever they wait."""
-        await self._once(job, overtakes=True)
+    async def urgent(self, job: DeliveryJob) -> Awaitable[None]:
+        """Its recipients overtake others wherever they wait."""
+        return await self._begin(job, overtakes=True)
 
-    async def ordinary(self, job: DeliveryJob) -> None:
-        """Its parcels let urgent ones pass."""
-        await self._once(job, overtakes=False)
+    async def ordinary(self, job: DeliveryJob) -> Awaitable[None]:
+        """Its recipients let urgent ones pass."""
+        return await self._begin(job, overtakes=False)
 
-    async def _once(self, job: DeliveryJob, overtakes: bool) -> None:
+    async def _begin(self, job: DeliveryJob, overtakes: bool) -> Awaitable[None]:
+        """Returns once nobody waits for a place any more; what is returned, once everybody was heard of."""
         # The same job again has the same key, so it comes to this very worker: after the first, all of it is repeated.
         while (same := self.running.get(job.id)) is not None:
             await same.wait()
-        over = self.running[job.id] = asyncio.Event()
+        self.running[job.id] = asyncio.Event()
         try:
-            await self._run(job, overtakes)
-        finally:
-            del self.running[job.id]
-            over.set()
+            errand = await self._open(job, overtakes)
+            await errand.out.wait()
+        except BaseException:
+            self.running.pop(job.id).set()
+            raise
+        return self._rest(errand)
 
-    async def _run(self, job: DeliveryJob, overtakes: bool) -> None:
-        sheet = Sheet(job, self.known, self.publisher, self.now)
-        ends, asked = await asyncio.gather(self.known.ends(job), self._asked(job))
-        for end in ends.values():
-            sheet.repeated(end)
-        waiting = [subscriber for subscriber in job.recipients if subscriber not in ends]
-        reason = stops_job(asked)
-        if reason is not None:
-            for subscriber in waiting:
-                sheet.ended(self._end(job, subscriber, NOWHERE, stopped(reason)))
-        else:
-            async with sheet.kept(PROGRESS_S):
-                await self._send_all(job, waiting, sheet, overtakes)
-        await sheet.close()
+    async def _open(self, job: DeliveryJob, overtakes: bool) -> Errand:
+        remembered, letters = self.office.remembered, Letters(job, self.links, self.receipt_key)
+        sheet = Sheet(job, remembered, self.publisher, self.now)
+        errand = Errand(job, letters, sheet, priority_of(job, overtakes), topic_of(job.order_id))
+        ends, latest = await asyncio.gather(remembered.of(job.id, job.recipients), self.office.known.ask(job.order_id))
+        known: set[str] = set()
+        for alike in ends:
+            sheet.repeated(alike)
+            known.update(alike.names)
+        waiting = [name for name in job.recipients if name not in known]
+        reason = stops_job(Asked(job, self.office.world, latest, self.now()))
+        if reason is None:
+            await self._send(errand, waiting)
+        elif waiting:
+            errand.ended(waiting, NOWHERE, stopped(reason), self.now())
+        errand.settle()
+        return errand
+
+    async def _send(self, errand: Errand, waiting: list[str]) -> None:
+        office, job = self.office, errand.job
+        entries = await office.known.recipients(job, waiting)
+        asked = Asked(job, office.world, await office.known.ask(job.order_id), self.now())
+        found = sort(asked, errand.letters, self.ring, waiting, entries)
+        for (host, ended), names in found.ended.items():
+            errand.ended(names, host, ended, self.now())
+        office.take(errand, found.stacks)
+
+    async def _rest(self, errand: Errand) -> None:
+        try:
+            await _progress(errand)
+            self.office.close(errand)
+            await errand.sheet.close()
+        finally:
+            self.running.pop(errand.job.id).set()
+        job = errand.job
         get_logger().info("job done", order=job.order_id, revision=job.revision, job=job.id, trace=job.trace.id)
 
-    async def _send_all(self, job: DeliveryJob, waiting: list[str], sheet: Sheet, overtakes: bool) -> None:
-        entries = await self.known.entries(job)
-        mail = Mail(job, self.sender, self.links, self.receipt_key)
-        async with asyncio.TaskGroup() as group:
-            for subscriber in waiting:
-                entry = entries.get(subscriber)
-                if entry is None:
-                    gone = Ended(End.GONE, None, "no longer subscribed", "unsubscribed")
-                    sheet.ended(self._end(job, subscriber, NOWHERE, gone))
-                else:
-                    group.create_task(self._one(job, mail, entry, sheet, overtakes))
 
-    async def _one(self, job: DeliveryJob, mail: Mail, entry: Entry, sheet: Sheet, overtakes: bool) -> None:
-        result = await mail.deliver(entry, lambda: self._asked(job), overtakes)
-        host = site_of(entry.endpoint).host
-        if isinstance(result, Later):
-            tell(job, host, result)
-            sheet.later(entry.subscriber, result.at)
-        else:
-            sheet.ended(self._end(job, entry.subscriber, host, result))
-
-    async def _asked(self, job: DeliveryJob) -> Asked:
-        latest = await self.known.latest(job.order_id)
-        return Asked(job, self.world, latest, self.now())
-
-    def _end(self, job: DeliveryJob, subscriber: str, host: str, ended: Ended) -> RecipientEnd:
-        at = self.now()
-        tell(job, host, ended, at)
-        return RecipientEnd(subscriber, ended.end, ended.status, ended.detail, job.attempt + 1, at)
+async def _progress(errand: Errand) -> None:
+    """Outcomes as they come, until everybody was heard of."""
+    while not errand.over.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(errand.over.wait(), PROGRESS_S)
+        if not errand.over.is_set():
+            await errand.sheet.write()

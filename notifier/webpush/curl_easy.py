@@ -74,7 +74,6 @@ class Easy:
         curl.setopt(pycurl.SSL_VERIFYPEER, 1)
         curl.setopt(pycurl.SSL_VERIFYHOST, 2)
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
-        curl.setopt(pycurl.PIPEWAIT, 1)
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.PROXY, "")  # not what the environment says either: the address looked at is the peer's
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if self._reach.local else 0))
@@ -92,6 +91,7 @@ class Easy:
         self._refusals, self.deadline = 0, now + timeout_s
         self._text.clear()
         curl.setopt(pycurl.URL, site.origin)
+        curl.setopt(pycurl.PIPEWAIT, int(site.origin.startswith("https:")))  # HTTP/1.1 has nothing to wait for
         curl.setopt(pycurl.REQUEST_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
         curl.setopt(pycurl.HTTPHEADER, lines)
         curl.setopt(pycurl.POSTFIELDS, post.body)

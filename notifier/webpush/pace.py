@@ -1,156 +1,128 @@
-"""How fast to send to one push service: a rate that grows slowly and halves when told (AIMD), and a breaker.
+"""How much one push service bears: a rate, a window of requests under way, and a breaker. Pure; time in steady seconds.
 
-Every origin has a lane of its own, so one that hangs or throttles never delays the others, and in each lane urgent
-parcels overtake. `Pace` is pure (time comes in, in seconds of any steady clock); `Lane` adds the waiting.
+It starts fast and doubles until the service asks for less for the first time; from then on the rate grows slowly and
+halves when told (AIMD). Twenty requests in a row without an answer, or refused as too many, rest the service; then one
+request probes it.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from notifier.outcome import Meaning
 
-FIRST_RATE, LOWEST_RATE, HIGHEST_RATE = 2000.0, 2.0, 20_000.0
-GROWTH_PER_S = 200.0
+FIRST_RATE, LOWEST_RATE, HIGHEST_RATE = 4000.0, 2.0, 100_000.0
+DOUBLING_S = 0.25
+"""While nothing was refused, a fully used rate doubles in this time: a million in a minute cannot wait for more."""
+
+GROWTH_PER_S = 500.0
 HALVE_AT_MOST_EVERY_S = 1.0
 BURST_S = 0.05
-FAULTS_TO_OPEN = 20
+FIRST_WINDOW, WIDEST_WINDOW = 128, 2048
+ROW_TO_REST = 20
 FIRST_REST_S, LONGEST_REST_S = 1.0, 30.0
-PATIENCE_S = 2.0
-IN_FLIGHT = 128
+_LATENCY_SHARE = 0.2
 
 
 @dataclass(slots=True)
 class Pace:
-    """One origin's rate and breaker. `admit` gives a place in time; `heard` learns from how it went."""
+    """One origin's pace. `room` says how many may leave, `sent` and `heard` keep it true."""
 
     rate: float = FIRST_RATE
-    next_at: float = 0.0
+    window: int = FIRST_WINDOW
+    under_way: int = 0
+    latency_s: float = 0.0
+    tokens: float = 0.0
+    filled_at: float | None = None
     grown_at: float | None = None
     halved_at: float = float("-inf")
+    narrowed_at: float = float("-inf")
+    heard_at: float = 0.0
+    refused: bool = False
     faults: int = 0
+    throttled: int = 0
     rest_s: float = FIRST_REST_S
-    open_until: float = float("-inf")
+    rests_until: float = float("-inf")
     probing: bool = False
 
-    def admit(self, now: float) -> float:
-        """Seconds to wait before sending. A place is taken unless that is over PATIENCE_S: then come back later."""
-        if self.faults >= FAULTS_TO_OPEN:
-            return self._admit_probe(now)
-        start = max(self.next_at, now - BURST_S)
-        wait = max(0.0, start - now)
-        if wait <= PATIENCE_S:
-            self.next_at = start + 1.0 / self.rate
-        return wait
+    def room(self, now: float, reserve: int = 0) -> int:
+        """How many requests may leave now; `reserve` widens the window for what must not wait."""
+        if self.is_open:
+            return 0 if self.probing or now < self.rests_until else 1
+        self._fill(now)
+        return max(0, min(self.window + reserve - self.under_way, int(self.tokens)))
 
-    def heard(self, meaning: Meaning, now: float) -> None:
-        """What came of one request. An answer of any kind closes the breaker; asking for less halves the rate."""
+    def sent(self, count: int, now: float) -> None:
+        """So many left."""
+        self.probing = self.is_open
+        if self.under_way == 0:
+            self.heard_at = now
+        self.under_way += count
+        self.tokens -= count
+
+    def unsent(self, count: int) -> None:
+        """So many of those did not leave after all."""
+        self.under_way -= count
+        self.probing = self.probing and not count
+
+    def heard(self, meaning: Meaning, count: int, now: float, took_s: float, told_s: float | None = None) -> None:
+        """So many requests went this way, after `took_s`; `told_s` is how long the service asked us to wait."""
+        self.under_way -= count
+        self.heard_at = now
+        self.latency_s += _LATENCY_SHARE * (took_s - self.latency_s) if self.latency_s else took_s
         if meaning.label in ("unavailable", "unreached"):
-            self._failed(now)
+            self._failed(count, now)
             return
-        self.faults, self.probing, self.rest_s = 0, False, FIRST_REST_S
+        self.faults, self.rest_s, self.probing = 0, FIRST_REST_S, False
         if meaning.slow_down:
-            self._halve(now)
+            self._refused(count, now, told_s)
         else:
-            self._grow(now)
+            self.throttled = 0
+            self._grow(count, now)
 
-    def gave_up(self) -> None:
-        """A place was taken and not used."""
-        self.probing = False
+    @property
+    def is_open(self) -> bool:
+        """Whether the breaker is: nothing leaves but a probe once it has rested."""
+        return self.faults >= ROW_TO_REST or self.throttled >= ROW_TO_REST
 
-    def _admit_probe(self, now: float) -> float:
-        if now < self.open_until:
-            return max(PATIENCE_S + 0.001, self.open_until - now)
-        if self.probing:
-            return PATIENCE_S + self.rest_s
-        self.probing = True
-        return 0.0
+    def per_s(self, now: float) -> float:
+        """How many leave in a second as things are: the rate, or what the window lets through (Little's law)."""
+        if self.is_open:
+            return 0.0
+        silent_s = now - self.heard_at if self.under_way else 0.0
+        each_s = max(self.latency_s, silent_s)
+        return min(self.rate, self.window / each_s) if each_s > 0 else self.rate
 
-    def _failed(self, now: float) -> None:
-        self.faults += 1
-        if self.faults < FAULTS_TO_OPEN or now < self.open_until:
-            return
-        self.probing = False
-        self.open_until = now + self.rest_s
-        self.rest_s = min(2 * self.rest_s, LONGEST_REST_S)
+    def _fill(self, now: float) -> None:
+        full = max(1.0, self.rate * BURST_S)
+        since = BURST_S if self.filled_at is None else now - self.filled_at
+        self.tokens = min(full, self.tokens + since * self.rate)
+        self.filled_at = now
 
-    def _halve(self, now: float) -> None:
+    def _failed(self, count: int, now: float) -> None:
+        self.faults += count
+        if now - self.narrowed_at >= HALVE_AT_MOST_EVERY_S:
+            self.window, self.narrowed_at = max(FIRST_WINDOW, self.window // 2), now
+        if self.faults >= ROW_TO_REST and now >= self.rests_until:
+            self._rest(now, self.rest_s)
+            self.rest_s = min(2 * self.rest_s, LONGEST_REST_S)
+
+    def _refused(self, count: int, now: float, told_s: float | None) -> None:
         # Requests already under way will be told the same: that is one hint, not many.
         if now - self.halved_at >= HALVE_AT_MOST_EVERY_S:
             self.rate = max(LOWEST_RATE, self.rate / 2)
             self.halved_at = self.grown_at = now
+        self.refused = True
+        self.throttled += count
+        if self.throttled >= ROW_TO_REST and now >= self.rests_until:
+            self._rest(now, FIRST_REST_S if told_s is None else told_s)
 
-    def _grow(self, now: float) -> None:
-        since = 0.0 if self.grown_at is None else min(1.0, now - self.grown_at)
-        self.rate = min(HIGHEST_RATE, self.rate + GROWTH_PER_S * since)
+    def _rest(self, now: float, seconds: float) -> None:
+        self.probing, self.rests_until = False, now + seconds
+
+    def _grow(self, count: int, now: float) -> None:
+        if self.refused:
+            since = 0.0 if self.grown_at is None else min(1.0, now - self.grown_at)
+            self.rate = min(HIGHEST_RATE, self.rate + GROWTH_PER_S * since)
+        else:
+            self.rate = min(HIGHEST_RATE, self.rate + count / DOUBLING_S)
         self.grown_at = now
-
-
-@dataclass(slots=True)
-class Lane:
-    """One origin's queue: at most IN_FLIGHT requests at a time, urgent ones first, at the pace that it bears."""
-
-    clock: Callable[[], float]
-    pace: Pace = field(default_factory=Pace)
-    free: int = IN_FLIGHT
-    urgent: deque[asyncio.Future[None]] = field(default_factory=deque)
-    ordinary: deque[asyncio.Future[None]] = field(default_factory=deque)
-
-    @asynccontextmanager
-    async def place(self, urgent: bool) -> AsyncIterator[float | None]:
-        """Wait for a place: None once there is one, or the seconds after which to come back instead."""
-        await self._enter(self.urgent if urgent else self.ordinary)
-        try:
-            wait = self.pace.admit(self.clock())
-            if 0 < wait <= PATIENCE_S:
-                await asyncio.sleep(wait)
-            yield None if wait <= PATIENCE_S else wait
-        finally:
-            self._leave()
-
-    def heard(self, meaning: Meaning) -> None:
-        """Learn from an answer."""
-        self.pace.heard(meaning, self.clock())
-
-    async def _enter(self, queue: deque[asyncio.Future[None]]) -> None:
-        if self.free > 0:
-            self.free -= 1
-            return
-        called = asyncio.get_running_loop().create_future()
-        queue.append(called)
-        try:
-            await called
-        except asyncio.CancelledError:
-            if called.done() and not called.cancelled():
-                self._leave()  # called and cancelled in the same turn: the place goes to the next
-            raise
-
-    def _leave(self) -> None:
-        for queue in (self.urgent, self.ordinary):
-            while queue:
-                called = queue.popleft()
-                if not called.done():
-                    called.set_result(None)
-                    return
-        self.free += 1
-
-
-class Lanes:
-    """The lanes by origin, made as they are met."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._lanes: dict[str, Lane] = {}
-
-    def of(self, origin: str) -> Lane:
-        """The lane of one origin."""
-        found = self._lanes.get(origin)
-        if found is None:
-            found = self._lanes[origin] = Lane(self._clock)
-        return found
-
-    def put(self, origin: str, lane: Lane) -> None:
-        """Give an origin a lane with a pace of its own from the start."""
-        self._lanes[origin] = lane
+        self.window = min(WIDEST_WINDOW, self.window + count)

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from notifier.delivery.known import Known
+from notifier.delivery.remembered import Remembered
+from notifier.pages import pointer
 from schemas.process.clock import now_utc
-from schemas.records.base import Origin, World
+from schemas.records.base import OrderType, Origin, World
 from schemas.records.decided import Action, Text
 from schemas.records.delivered import End
 from tests.integration.delivery_rig import (
@@ -223,9 +224,9 @@ async def test_the_same_job_twice_rings_once(kafka: str, redis_url: str, namespa
     async with working_line(kafka, redis_url, namespace) as line:
         phones = await line.subscribe(5)
         order = fresh_order()
-        await line.send(order, phones)
+        await line.send(order, phones, id="the same")
         first = await line.ends(order, 5)
-        await line.send(order, phones)
+        await line.send(order, phones, id="the same")
         await until(lambda: _outcomes(line, 2), "the repeat has its outcome")
         assert await line.ends(order, 5) == first
         assert {line.device(one).answers["201"] for one in phones} == {1}
@@ -244,10 +245,11 @@ async def test_the_same_job_twice_at_once_rings_once(kafka: str, redis_url: str,
 
 
 async def test_an_urgent_job_overtakes_one_that_is_on_its_way(kafka: str, redis_url: str, namespace: str) -> None:
-    """Six hundred level 3 parcels wait for their turn; ten of level 5 go before them."""
+    """Six hundred devices of a level 3 order wait for their turn; ten of level 4 go before them."""
     async with working_line(kafka, redis_url, namespace) as line:
         many, few = await line.subscribe(600, kind="slow", delay_s=0.3), await line.subscribe(10)
-        calm, urgent = fresh_order(), fresh_order()
+        calm = fresh_order(order_type=OrderType.ELDERLY_EVACUATION, level=3)
+        urgent = fresh_order()
         await line.send(calm, many, topic="jobs")
         await until(lambda: _answered(line.service.devices.counts(), "201", 1), "the calm job is on its way")
         await line.send(urgent, few)
@@ -277,10 +279,10 @@ async def test_ends_reached_are_remembered_while_the_job_still_runs(kafka: str, 
         slow, well = await line.subscribe(1, kind="slow", delay_s=4.0), await line.subscribe(10)
         order = fresh_order()
         job = await line.send(order, slow + well)
-        known = Known(line.redis, line.settings.namespace, World.ACTUAL)
+        memory = Remembered(line.redis, line.settings.namespace, World.ACTUAL)
 
         async def remembered() -> bool:
-            return set(await known.ends(job)) == set(well)
+            return {name for one in await memory.of(job.id, job.recipients) for name in one.names} == set(well)
 
         await until(remembered, "ten ends are remembered")
         await line.ends(order, 10)
@@ -305,13 +307,13 @@ async def test_a_lost_index_is_waited_for_not_taken_for_nobody(kafka: str, redis
     """Redis was emptied: residents are not `gone`, they are not yet there."""
     async with working_line(kafka, redis_url, namespace) as line:
         phones = await line.subscribe(3)
-        pointer = f"{namespace}index:current"
-        await line.redis.delete(pointer)
+        named = await line.redis.get(pointer(namespace))
+        await line.redis.delete(pointer(namespace))
         order = fresh_order()
         await line.send(order, phones)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(line.ends(order, 1), 1.5)
-        await line.redis.set(pointer, "g1")
+        await line.redis.set(pointer(namespace), named)
         assert counted(await line.ends(order, 3), phones) == {End.ACCEPTED}
 
 

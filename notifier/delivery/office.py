@@ -1,0 +1,202 @@
+"""Where recipients of all jobs wait for their push services and leave in chunks: a lane per origin, one task for all.
+
+Whoever leaves was asked about (is the revision still the newest?) at most FRESH_S ago and is encrypted just then, so
+that a waiting million costs an urgent one nothing; between two chunks the event loop is free.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
+
+from notifier.delivery.errand import NOWHERE, Chunk, Errand, Site
+from notifier.delivery.hearing import Answers, Clock, hear
+from notifier.delivery.known import Known, StaleError
+from notifier.delivery.letters import stopped
+from notifier.delivery.remembered import Remembered
+from notifier.delivery.wrapping import Heads, most_of, wrapped
+from notifier.guard import Asked, Reason, deliver_until, stops_job
+from notifier.outcome import Answer
+from notifier.pages import Entry
+from notifier.webpush.lane import Bundle, Lane, Turned
+from notifier.webpush.send import Ended, Later
+from notifier.webpush.transport import Transport
+from schemas.records.base import World
+from schemas.records.delivered import End
+
+TICK_S = 0.02
+"""How often newest revisions are asked for and ends are remembered while something is on its way."""
+
+_LAST_TRY = timedelta(seconds=1.5)
+_TOO_SLOW = Ended(End.EXPIRED, None, "the push service was too slow until deliver_until had passed", "expired")
+
+
+class Cause(NamedTuple):
+    """Why recipients wait in a lane."""
+
+    errand: Errand
+    site: Site
+
+
+@dataclass(slots=True)
+class Office:
+    """The lanes of one worker process; `run` never ends, but by a fault."""
+
+    world: World
+    known: Known
+    remembered: Remembered
+    transport: Transport
+    heads: Heads
+    clock: Clock
+    _errands: dict[str, Errand] = field(default_factory=dict)
+    _lanes: dict[str, Lane[Cause, Entry]] = field(default_factory=dict)
+    _answers: list[tuple[Chunk, Answers]] = field(default_factory=list)
+    _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _due: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._turning())
+            group.create_task(self._ticking())
+
+    def take(self, errand: Errand, stacks: Mapping[Site, list[Entry]]) -> None:
+        """These recipients wait from now on; their errand was asked about a moment ago."""
+        self._errands[errand.job.id] = errand
+        errand.waiting = sum(map(len, stacks.values()))
+        for site, entries in stacks.items():
+            bundle = Bundle(Cause(errand, site), errand.priority, entries)
+            self._lanes.setdefault(site.origin, Lane()).put(bundle)
+        errand.settle()
+        self._due.set()
+        self._stirred.set()
+
+    def close(self, errand: Errand) -> None:
+        """It is over: all of its recipients were heard of."""
+        self._errands.pop(errand.job.id, None)
+
+    def asked(self, errand: Errand) -> Asked:
+        """The job, asked about now; raises StaleError if that has to be asked anew first."""
+        return Asked(errand.job, self.world, self.known.latest(errand.job.order_id), self.clock.now())
+
+    # -- turns
+
+    async def _turning(self) -> None:
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            while self._turn():  # noqa: ASYNC110 - a turn for others, nothing is waited for
+                await asyncio.sleep(0)
+
+    def _turn(self) -> bool:
+        """Hear all that was answered and send one chunk; whether more may leave at once."""
+        answers, self._answers = self._answers, []
+        for chunk, some in answers:
+            self._learn(chunk, some)
+        lane = self._first(self.clock.steady())
+        if lane is None:
+            return False
+        try:
+            self._send(lane)
+        except StaleError:
+            self._due.set()
+            return False
+        return True
+
+    def _first(self, now: float) -> Lane[Cause, Entry] | None:
+        """The lane of the most urgent who may leave; lanes that are alike take turns."""
+        ready = [(first, origin) for origin, lane in self._lanes.items() if (first := lane.ready(now)) is not None]
+        if not ready:
+            return None
+        _, origin = min(ready, key=lambda one: one[0])
+        lane = self._lanes[origin] = self._lanes.pop(origin)
+        return lane
+
+    def _send(self, lane: Lane[Cause, Entry]) -> None:
+        bundle, now = lane.first(), self.clock.now()
+        errand, site = bundle.cause
+        asked = self.asked(errand)
+        reason = stops_job(asked)
+        if reason is not None:
+            self._stop(errand, reason)
+            return
+        left_at = self.clock.steady()
+        entries = lane.take(most_of(bundle.next()), left_at)
+        posts, refused = wrapped(errand, site, entries)
+        for name, ended in refused:
+            errand.ended([name], site.host, ended, now)
+        lane.pace.unsent(len(refused))
+        errand.gone(len(refused))
+        errand.left(len(posts))
+        until = deliver_until(asked)
+        chunk = Chunk(errand, site, until, left_at)
+        head = self.heads.of(errand, site, until, now)
+        self.transport.post(site.origin, head, posts, partial(self._hear, chunk))
+
+    def _hear(self, chunk: Chunk, answers: Answers) -> None:
+        self._answers.append((chunk, answers))
+        self._stirred.set()
+
+    def _learn(self, chunk: Chunk, answers: Answers) -> None:
+        pace, now = self._lanes[chunk.site.origin].pace, self.clock.steady()
+        for lesson in hear(chunk, answers, self.clock):
+            pace.heard(lesson.meaning, lesson.tries, now, now - chunk.left_at, lesson.told_s)
+        if any(isinstance(answer, Answer) and answer.status in (401, 403) for _, answer in answers):
+            self.heads.distrust(chunk.site)
+
+    # -- ticks
+
+    async def _ticking(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due.wait(), TICK_S if self._errands else None)
+            self._due.clear()
+            await self._tick()
+            self._stirred.set()
+
+    async def _tick(self) -> None:
+        await self.known.refresh({errand.job.order_id for errand in self._errands.values()})
+        for errand in list(self._errands.values()):
+            if errand.waiting:
+                self._look_again(errand)
+        self._turn_away()
+        notes = {name: note for name, errand in self._errands.items() if (note := errand.sheet.notes())}
+        if notes:
+            await self.remembered.keep(notes)
+
+    def _look_again(self, errand: Errand) -> None:
+        """Who waits behind a service that hangs hears of a newer revision, too."""
+        try:
+            reason = stops_job(self.asked(errand))
+        except StaleError:  # it came in while the others were asked about
+            return
+        if reason is not None:
+            self._stop(errand, reason)
+
+    def _stop(self, errand: Errand, reason: Reason) -> None:
+        now, ended = self.clock.now(), stopped(reason)
+        for lane in self._lanes.values():
+            names = [entry.subscriber for entry in lane.drop(lambda cause: cause.errand is errand)]
+            if names:
+                errand.ended(names, NOWHERE, ended, now)
+                errand.gone(len(names))
+
+    def _turn_away(self) -> None:
+        now = self.clock.steady()
+        for lane in self._lanes.values():
+            for turned in lane.turn_away(now):
+                self._come_back(turned)
+
+    def _come_back(self, turned: Turned[Cause, Entry]) -> None:
+        errand, site = turned.bundle.cause
+        names, now = [entry.subscriber for entry in turned.items], self.clock.now()
+        until = deliver_until(Asked(errand.job, self.world, None, now))
+        at = min(now + timedelta(seconds=turned.wait_s * (1 + self.clock.spread() / 2)), until - _LAST_TRY)
+        if at <= now:
+            errand.ended(names, site.host, _TOO_SLOW, now)
+        else:
+            errand.later(names, site.host, Later(at, None, "paced"))
+        errand.gone(len(names))
