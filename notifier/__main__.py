@@ -1,4 +1,4 @@
-"""`python -m notifier api|index|plan|deliver|broadcast|webhook|cap`: one role a process."""
+"""`python -m notifier api|index|refill|plan|deliver|broadcast|webhook|cap`: one role a process."""
 
 import argparse
 import asyncio
@@ -27,6 +27,7 @@ ROLES = {
         "notifier.subscriptions.api", "subscriptions and receipts over HTTP", ("sealing_key", "vapid_key"), own_web=True
     ),
     "index": Role("notifier.indexer", "subscriptions into Redis pages; exactly one", ("sealing_key",)),
+    "refill": Role("notifier.refill", "single-use key agreements, made in quiet times; any number", ("sealing_key",)),
     "plan": Role("notifier.planner", "orders and calls into plans and jobs; one a world"),
     "deliver": Role("notifier.deliver", "jobs to devices; one a core", ("sealing_key", "vapid_key", "vapid_subject")),
     "broadcast": Role("notifier.broadcast.app", "records to partners over HTTP", ("partners",), own_web=True),

@@ -4,6 +4,7 @@ A worker reads the leading fields only; the indexer reads all of it. What is fix
 fields) is part of the layout: change `pages.LAYOUT` with it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -105,10 +106,14 @@ def unpack(packed: bytes) -> Known:
     return Known(profile, found.updated_us)
 
 
-def unpack_entry(subscriber: str, packed: bytes) -> Entry:
-    """What a worker needs, without an agreement; raises ValueError or IndexError."""
+def unpack_entry(subscriber: str, packed: bytes, agree: Callable[[bytes], bytes | None] | None = None) -> Entry:
+    """What a worker needs; raises ValueError or IndexError.
+
+    `agree` opens the agreement that lay beside it, given what that is bound to; None if it is worth nothing.
+    """
     sent = _SENT.decode(packed)
     key, lang = sent.key, sent.lang
+    agreed = None if agree is None else agree(sent.auth + sent.p256dh)
     return Entry(
         subscriber,
         _PREFIXES[sent.prefix][0] + sent.rest,
@@ -117,6 +122,7 @@ def unpack_entry(subscriber: str, packed: bytes) -> Entry:
         key.hex() if len(key) == _KEY_BYTES else _named(key),
         lang if isinstance(lang, str) else _LANGS[lang],
         sent.flags & _DRILLS != 0,
+        None if agreed is None else Agreement(agreed[_IKM_BYTES:], agreed[:_IKM_BYTES]),
     )
 
 
@@ -128,11 +134,6 @@ def keys_of(entry: Entry | Profile) -> bytes:
 def pack_agreement(agreement: Agreement) -> bytes:
     """For the index."""
     return agreement.ikm + agreement.sender
-
-
-def unpack_agreement(packed: bytes) -> Agreement:
-    """Of 32 bytes of keying material and a point."""
-    return Agreement(packed[_IKM_BYTES:], packed[:_IKM_BYTES])
 
 
 def service_of(endpoint: str) -> str:

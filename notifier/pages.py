@@ -6,6 +6,7 @@ Only the indexer writes here. The pointer names a generation once all of `subscr
 with the layout's version: a program of another layout finds no index, and waits.
 """
 
+import contextlib
 from dataclasses import dataclass
 from math import ceil, log2
 from typing import NamedTuple
@@ -158,13 +159,16 @@ def officers_place(municipality: str) -> str:
 
 def is_subscriber_id(name: str) -> bool:
     """Whether this has the form of an id that `subscriber_id` makes: 22 lower-case hex digits."""
-    return len(name) == ID_CHARS and not set(name) - _HEX
+    return len(raw_id(name)) == ID_BYTES
 
 
 def raw_id(subscriber: str) -> bytes:
     """An id as bytes: 11 for one of ours; what has another form is kept apart from all of those."""
-    if is_subscriber_id(subscriber):
-        return bytes.fromhex(subscriber)
+    if len(subscriber) == ID_CHARS:
+        with contextlib.suppress(ValueError):
+            raw = bytes.fromhex(subscriber)
+            if raw.hex() == subscriber:
+                return raw
     return _ODD + subscriber.encode()
 
 
@@ -203,6 +207,3 @@ async def state_of(redis: Redis, keys: Keys) -> IndexState | None:
     fields = {text(name): text(value) for name, value in found.items()}
     topic_id = fields.pop("topic_id")
     return IndexState(keys.generation, topic_id, {int(part): int(offset) for part, offset in fields.items()})
-
-
-_HEX = frozenset("0123456789abcdef")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from notifier.entries import keys_of, unpack_agreement, unpack_entry
+from notifier.entries import unpack_entry
 from notifier.index_seal import Opener as Opener
 from notifier.index_seal import Seals, Unopened
 from notifier.index_seal import opener_of as opener_of
@@ -54,16 +54,19 @@ async def read_entries(redis: Redis, opener: Opener, namespace: str, ids: Sequen
 
 def _opened(seals: Seals, name: str, raw: bytes, sealed: bytes, taken: bytes | None) -> Entry | Broken:
     try:
-        entry = unpack_entry(name, seals.entries.open(sealed, raw))
+        packed = seals.entries.open(sealed, raw)
+        if taken is None:
+            return unpack_entry(name, packed)
+        return unpack_entry(name, packed, lambda keys: _agreed(seals, taken, raw + keys))
     except (ValueError, IndexError) as error:
         return Broken(name, f"the index holds no entry that can be read: {error}")
-    if taken is None:
-        return entry
+
+
+def _agreed(seals: Seals, taken: bytes, about: bytes) -> bytes | None:
     try:
-        plain = seals.agreements.open(taken, raw + keys_of(entry))
+        return seals.agreements.open(taken, about)
     except Unopened:  # made for keys that this device no longer has
-        return entry
-    return entry._replace(agreement=unpack_agreement(plain))
+        return None
 
 
 def _count(opened: dict[str, Entry | Broken]) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +40,16 @@ class NotifierSettings(Settings):
     push_ca: Path | None = Field(
         default=None, description="PEM of an authority that vouches for push services of a local set-up"
     )
+    trusted_proxy: str = Field(
+        default="",
+        description="addresses or networks of the reverse proxies whose X-Forwarded-For is believed, comma separated",
+    )
+    address_rate: int = Field(
+        default=120, ge=1, description="requests a minute that one client address may make of the subscriptions API"
+    )
+    refill_share: float = Field(
+        default=0.25, gt=0, le=1, description="share of a core that making key agreements beforehand may take"
+    )
     cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
     partners: Path | None = Field(
         default=None, description="TOML of the partners: who may follow what, and over which ways"
@@ -59,6 +70,16 @@ class NotifierSettings(Settings):
     )
     cap_key: Path | None = Field(default=None, description="RSA key (PEM) that signs CAP alerts and feeds")
     cap_certificate: Path | None = Field(default=None, description="certificate (PEM) of that key: what readers pin")
+
+    @field_validator("trusted_proxy")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as error:
+                raise ValueError(f"{part} is no address and no network such as 10.0.0.0/8") from error
+        return value
 
     @field_validator("vapid_key", "sealing_key", "verify_key")
     @classmethod

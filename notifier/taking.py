@@ -21,8 +21,8 @@ local taking = ARGV[2] ~= '0'
 if taking then redis.call('SET', KEYS[2], '1', 'PX', ARGV[2]) end
 local out, thin, at = {}, {}, 3
 for k = 4, #KEYS, 2 do
-  local ids = {}
-  for i = 1, ARGV[at + 1] do ids[i] = ARGV[at + 1 + i] end
+  local ids, width, all = {}, tonumber(ARGV[at + 1]), ARGV[at + 2]
+  for i = 1, #all, width do ids[#ids + 1] = string.sub(all, i, i + width - 1) end
   local entries, agreements = values(KEYS[k], ids), {}
   if taking then
     agreements = values(KEYS[k + 1], ids)
@@ -32,7 +32,7 @@ for k = 4, #KEYS, 2 do
     out[#out + 1] = entries[i]
     out[#out + 1] = agreements[i] or false
   end
-  at = at + 2 + #ids
+  at = at + 3
 end
 if #thin > 0 then redis.call('SADD', KEYS[3], unpack(thin)) end
 return out
@@ -49,7 +49,7 @@ class Sealed:
 
 async def read_sealed(redis: Redis, namespace: str, ids: Iterable[str], busy_ms: int = 0) -> Sealed:
     """What lies there for these ids, unopened. With `busy_ms` agreements are taken, too. Raises IndexIncomplete."""
-    named = sorted((raw_id(name), name) for name in dict.fromkeys(ids))
+    named = _named(ids)
     while True:
         keys = await current_generation(redis, namespace)
         answer = await _ask(redis, keys, [raw for raw, _ in named], keys.generation, busy_ms)
@@ -61,20 +61,29 @@ async def read_sealed(redis: Redis, namespace: str, ids: Iterable[str], busy_ms:
 
 async def read_values(redis: Redis, keys: Keys, ids: Iterable[str]) -> dict[str, bytes]:
     """The sealed entries of these ids in one generation, whether it is the current one or not."""
-    named = sorted((raw_id(name), name) for name in dict.fromkeys(ids))
+    named = _named(ids)
     answer = await _ask(redis, keys, [raw for raw, _ in named], "", 0) or []
     return {name: entry for (_, name), entry in zip(named, answer[::2], strict=True) if entry is not None}
+
+
+def _named(ids: Iterable[str]) -> list[tuple[bytes, str]]:
+    """Each id once, as bytes and as text, so that those of one page and of one length lie together."""
+    return sorted(((raw_id(name), name) for name in dict.fromkeys(ids)), key=_place)
+
+
+def _place(named: tuple[bytes, str]) -> tuple[int, bytes]:
+    return len(named[0]), named[0]
 
 
 async def _ask(redis: Redis, keys: Keys, wanted: Sequence[bytes], generation: str, busy_ms: int) -> list[Any] | None:
     if not wanted:
         return []
-    pages: dict[int, list[bytes]] = {}
+    pages: dict[tuple[int, int], list[bytes]] = {}
     for raw in wanted:
-        pages.setdefault(page_of(raw, keys.bits), []).append(raw)
+        pages.setdefault((page_of(raw, keys.bits), len(raw)), []).append(raw)
     names: list[str] = [pointer(keys.namespace), busy_key(keys.namespace), keys.thin()]
     words: list[Any] = [generation, busy_ms]
-    for page, members in pages.items():
+    for (page, width), members in pages.items():
         names += [keys.entries(page), keys.agreements(page)]
-        words += [page, len(members), *members]
+        words += [page, width, b"".join(members)]
     return await redis.register_script(_TAKE)(keys=names, args=words)  # type: ignore[no-any-return]

@@ -1,0 +1,159 @@
+"""Role `refill`: a single-use key agreement for every subscriber who has none, made while nobody is being told.
+
+Any number of these may run. A running fan-out stops them within milliseconds; then new messages get fresh keys.
+"""
+
+import asyncio
+import itertools
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from notifier.index_seal import Opener, opener_of
+from notifier.pages import IndexIncomplete, Keys, busy_key, current_generation
+from notifier.prekeys import Made, lacking, make, rest_s
+from notifier.pulse import beat
+from notifier.settings import NotifierSettings
+from notifier.store import TIMEOUT_S, raw
+from notifier.subscriptions.seal import NONCE_BYTES
+from schemas.kafka import Publisher, Where
+from schemas.process.health import Health
+from schemas.process.log import get_logger
+from schemas.process.metrics import PREKEYS, PREKEYS_READY
+
+CHUNK = 32
+"""Agreements between two looks at whether a fan-out runs: about 2 ms."""
+
+SWEEP_S, COUNT_S, IDLE_S = 3600.0, 60.0, 0.5
+NICENESS = 10
+_PIPED = 512
+
+_STORE = """
+local stored, stale, at = 0, 0, 1
+while at < #ARGV do
+  local entry = redis.call('HGET', KEYS[1], ARGV[at])
+  if entry and string.sub(entry, 1, #ARGV[at + 1]) == ARGV[at + 1] then
+    stored = stored + redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[at + 2])
+  elseif entry then stale = stale + 1 end
+  at = at + 3
+end
+if stale > 0 then redis.call('SADD', KEYS[3], ARGV[#ARGV]) end
+return stored
+"""
+
+
+def connect_once(url: str) -> Redis:
+    """A client that never says a thing twice: an agreement stored again after it was used would be used twice."""
+    return Redis.from_url(
+        url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0), protocol=2
+    )
+
+
+class Refiller:
+    """Makes what is missing, one page at a time. `share` of a core is what it takes at most."""
+
+    def __init__(self, redis: Redis, opener: Opener, namespace: str, share: float) -> None:
+        self._redis, self._opener, self._namespace, self._share = redis, opener, namespace, share
+        self._store = redis.register_script(_STORE)
+        self._nonces: Iterator[bytes] = (os.urandom(NONCE_BYTES) for _ in itertools.count())
+        self._swept: tuple[str, float] = ("", 0.0)
+        self._counted_at = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                worked = await self.turn()
+            except IndexIncomplete:
+                worked = False
+            if not worked:
+                await asyncio.sleep(IDLE_S)
+
+    async def turn(self) -> bool:
+        """One page, if one is thin and nobody is being told. Returns whether there was anything to do."""
+        keys = await current_generation(self._redis, self._namespace)
+        if await self._busy():
+            return False
+        await self._sweep(keys)
+        page: Any = await self._redis.spop(keys.thin())
+        if page is None:
+            await self._count(keys)
+            return False
+        await self._fill(keys, int(page))
+        return True
+
+    async def _fill(self, keys: Keys, page: int) -> None:
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hkeys(keys.entries(page))
+        pipe.hkeys(keys.agreements(page))
+        entries, ready = await pipe.execute()
+        wanted = lacking(entries, ready)
+        for start in range(0, len(wanted), CHUNK):
+            if await self._busy():
+                await self._redis.sadd(keys.thin(), page)
+                return
+            await self._make(keys, page, wanted[start : start + CHUNK])
+
+    async def _make(self, keys: Keys, page: int, names: Sequence[bytes]) -> None:
+        found = await self._redis.hmget(keys.entries(page), list(names))
+        entries = {name: raw(one) for name, one in zip(names, found, strict=True) if one is not None}
+        began = time.process_time()
+        made = make(self._opener.of(keys), entries, self._nonces)
+        if made:
+            PREKEYS.labels("made").inc(await self.store(keys, page, made))
+        await asyncio.sleep(rest_s(time.process_time() - began, self._share))
+
+    async def store(self, keys: Keys, page: int, made: Sequence[Made]) -> int:
+        """Put these where nothing lies, for entries that are still the same; returns how many were."""
+        words: list[Any] = []
+        for one in made:
+            words += [one.name, one.entry_nonce, one.sealed]
+        names = [keys.entries(page), keys.agreements(page), keys.thin()]
+        return int(await self._store(keys=names, args=[*words, page]))
+
+    async def _busy(self) -> bool:
+        return bool(await self._redis.exists(busy_key(self._namespace)))
+
+    async def _sweep(self, keys: Keys) -> None:
+        """Look through every page at the start, after a swap, and hourly: whoever died may have left some thin."""
+        generation, at = self._swept
+        if generation == keys.generation and time.monotonic() - at < SWEEP_S:
+            return
+        pages = list(range(1 << keys.bits))
+        for start in range(0, len(pages), _PIPED):
+            await self._redis.sadd(keys.thin(), *pages[start : start + _PIPED])
+        self._swept = keys.generation, time.monotonic()
+
+    async def _count(self, keys: Keys) -> None:
+        if time.monotonic() - self._counted_at < COUNT_S:
+            return
+        ready = 0
+        for start in range(0, 1 << keys.bits, _PIPED):
+            pipe = self._redis.pipeline(transaction=False)
+            for page in range(start, min(start + _PIPED, 1 << keys.bits)):
+                pipe.hlen(keys.agreements(page))
+            ready += sum(await pipe.execute())
+        PREKEYS_READY.set(ready)
+        self._counted_at = time.monotonic()
+
+
+async def body(settings: NotifierSettings, health: Health) -> None:
+    """Refill until cancelled."""
+    os.nice(NICENESS)
+    redis, publisher = connect_once(settings.redis_url), Publisher(Where.of(settings))
+    await publisher.start()
+    health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
+    opener = opener_of(settings.sealing_key, settings.listed("sealing_keys_old"))
+    get_logger().info("refilling", share=settings.refill_share)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(Refiller(redis, opener, settings.namespace, settings.refill_share).run())
+            group.create_task(beat("refill", None, settings, health, publisher))
+    finally:
+        await publisher.stop()
+        await redis.aclose()
