@@ -34,7 +34,7 @@ class NotifierSettings(Settings):
     verify_key: str = Field(default="", description="the console's public key: 32 bytes, unpadded base64url")
     push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
     push_transport: Literal["http2", "curl"] = Field(
-        default="curl", description="how pushes leave: our own HTTP/2 writer, or libcurl"
+        default="http2", description="how pushes leave: our own HTTP/2 writer, or libcurl"
     )
     push_connections: int = Field(default=16, ge=1, le=256, description="most connections to one push service")
     push_ca: Path | None = Field(
