@@ -1,11 +1,13 @@
 """`python -m bench.latency`: feed bytes on the wire → push accepted, for orders that a signed policy approves.
 
-Everything runs and nothing else does: one telegram at a time, the next one when the last order's devices have it.
+One telegram at a time, the next one when the last order's devices have it: with nothing else to do, or (`--load`)
+while readings of every gauge are judged and a large fan-out runs.
 The baseline of the same run is the bare path: as many Kafka hops and one HTTP request.
 """
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
 import tempfile
@@ -17,7 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.bare_kafka import TOPICS, bare_path
+from bench.load import load, subscribe
 from bench.passages import Passage, Row, alone, passages_of, row, table
+from bench.sinks import nginx
 from bench.stage import stage
 from bench.storm import Step, scenario_toml, storm
 from local.system import ALL_PARTS, System, Wanted
@@ -26,32 +30,49 @@ from local.witness import NotSeen
 from schemas.reference import municipalities
 
 ORDERS, DEVICES, LIMIT_S = 200, 3, 165.0
+READINGS_PER_S, PEOPLE, CROWDED = 1000, 100_000, "14100"
 WIDE = "one telegram, every municipality at once"
 BARE = f"bare path: {len(TOPICS)} Kafka hops and one HTTP request"
 
 
-async def bench(orders: int, limit_s: float, without: frozenset[str]) -> int:
+async def bench(wish: argparse.Namespace) -> int:
     """Prints the figures; 0 if all orders came through in time."""
     console, began = Console(), time.monotonic()
-    towns = tuple(municipalities())
-    steps = storm(orders, towns)
-    with tempfile.TemporaryDirectory(prefix="sonae-bench-") as folder:
+    towns = tuple(town for town in municipalities() if not wish.load or town != CROWDED)
+    steps = storm(wish.orders, towns)
+    async with contextlib.AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sonae-bench-"))
+        origin = await _sink(stack) if wish.load else ""
         scenario = Path(folder) / "storm.toml"
         scenario.write_text(scenario_toml(steps), encoding="utf8")
-        wanted = Wanted(scenario, None, parts=ALL_PARTS - without, towns={code: f"t{code}" for code in towns})
-        async with running(wanted, console) as system:
-            passages, bare_ms = await _played(system, steps, console, began + limit_s)
+        parts = ALL_PARTS - frozenset(wish.without)
+        wanted = Wanted(scenario, None, parts=parts, towns={code: f"t{code}" for code in towns}, workers=wish.workers)
+        system = await stack.enter_async_context(running(wanted, console))
+        if origin:
+            console.print(f"[dim]· {PEOPLE:,} subscribers of {municipalities()[CROWDED].name}[/]")
+            await subscribe(system, CROWDED, PEOPLE, origin)
+        passages, bare_ms = await _played(system, steps, console, began + wish.limit, bool(wish.load))
     _print(console, passages, row(BARE, bare_ms))
     console.print(f"{os.cpu_count()} cores, {DEVICES} devices for each order, {time.monotonic() - began:.0f} s in all")
-    return 0 if len(passages) == orders + len(towns) else 1
+    return 0 if len(passages) == wish.orders + len(towns) else 1
+
+
+async def _sink(stack: contextlib.AsyncExitStack) -> str:
+    """A push service for the crowd. Its address; programs that start from now on trust its certificate."""
+    sink = await stack.enter_async_context(nginx())
+    os.environ["SONAE_PUSH_CA"] = str(sink.ca)
+    return sink.origin
 
 
 async def _played(
-    system: System, steps: Sequence[Step], console: Console, until: float
+    system: System, steps: Sequence[Step], console: Console, until: float, loaded: bool
 ) -> tuple[list[Passage], list[float]]:
     """What became of the orders, and the bare path measured after each of them: both meet the same load."""
     nobody, bare_ms = f"{system.url('push')}/push/nobody", list[float]()
-    async with bare_path(system.bootstrap, nobody) as bare, stage(system, DEVICES) as played:
+    async with contextlib.AsyncExitStack() as stack:
+        bare = await stack.enter_async_context(bare_path(system.bootstrap, nobody))
+        played = await stack.enter_async_context(stage(system, DEVICES))
+        done = await stack.enter_async_context(load(system, READINGS_PER_S, CROWDED)) if loaded else None
         console.print("[dim]· every municipality has a policy signed by two, and devices: measuring[/]")
         try:
             async with asyncio.timeout_at(until):
@@ -60,6 +81,8 @@ async def _played(
                     bare_ms.append(await bare.passage_ms())
         except (TimeoutError, NotSeen) as stopped:
             console.print(f"[red]stopped early: {str(stopped) or 'out of time'}[/]")
+        if done is not None:
+            console.print(done.told(PEOPLE))
         return passages_of([sighting.record for sighting in played.witness.sightings]), bare_ms
 
 
@@ -84,8 +107,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--orders", type=int, default=ORDERS)
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds after which no more orders are begun")
     parser.add_argument("--without", action="append", default=[], choices=sorted(ALL_PARTS), help="leave a part out")
-    arguments = parser.parse_args(argv)
-    return asyncio.run(bench(arguments.orders, arguments.limit, frozenset(arguments.without)))
+    parser.add_argument("--workers", type=int, default=1, help="delivery workers")
+    under = f"while {READINGS_PER_S:,} readings/s are judged and level 3 orders go to {PEOPLE:,} people"
+    parser.add_argument("--load", action="store_true", help=under)
+    return asyncio.run(bench(parser.parse_args(argv)))
 
 
 if __name__ == "__main__":

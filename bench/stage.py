@@ -5,9 +5,11 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
+from bench.load import is_load
 from bench.storm import Step
 from bench.town_hall import TownHall, open_town_halls
 from local.crowd import Crowd
@@ -15,6 +17,7 @@ from local.system import System
 from local.witness import Sighting, Witness
 from schemas.records.decided import Call, CallState, Order
 from schemas.records.delivered import JobOutcome
+from schemas.records.observed import ReadingBatch
 
 STEP_S = 15.0
 AT_ONCE = 6
@@ -111,7 +114,7 @@ async def _for_each(towns: tuple[str, ...], act: Callable[[str], Awaitable[None]
 async def stage(system: System, devices: int) -> AsyncIterator[Stage]:
     """Officers signed in, policies signed, devices subscribed; everything given back at the end."""
     crowd, seen = Crowd(system.url("push"), system.url("api")), Seen()
-    witness = Witness(system.where, tell=seen.see)
+    witness = Witness(system.where, tell=seen.see, ignore=_is_load)
     reading = asyncio.create_task(witness.run())
     halls: dict[str, TownHall] = {}
     try:
@@ -122,3 +125,7 @@ async def stage(system: System, devices: int) -> AsyncIterator[Stage]:
         reading.cancel()
         closing = [hall.close() for hall in halls.values()]
         await asyncio.gather(reading, *closing, crowd.close(), return_exceptions=True)
+
+
+def _is_load(record: Any) -> bool:
+    return isinstance(record, ReadingBatch) or is_load(getattr(record, "order_id", ""))

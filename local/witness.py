@@ -36,11 +36,12 @@ class Sighting:
 
 @dataclass(slots=True)
 class Witness:
-    """All sightings so far. `tell` is called with each one as it comes."""
+    """All sightings so far. `tell` is called with each one as it comes; what `ignore` is true of is nowhere kept."""
 
     where: Where
     world: World = World.ACTUAL
     tell: Callable[[Sighting], None] = lambda _sighting: None
+    ignore: Callable[[Any], bool] = lambda _record: False
     sightings: list[Sighting] = field(default_factory=list)
     _came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -78,7 +79,9 @@ class Witness:
                 for messages in batches.values():
                     for message in messages:
                         name = names[message.topic]
-                        self._saw(Sighting(name, codecs[name].decode(message.value), seen_at))
+                        record = codecs[name].decode(message.value)
+                        if not self.ignore(record):
+                            self._saw(Sighting(name, record, seen_at))
                 self._came.notify_all()
 
     def _saw(self, sighting: Sighting) -> None:
