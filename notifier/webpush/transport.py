@@ -92,10 +92,6 @@ def wrong_target(target: bytes) -> str | None:
     return None if _TARGET.fullmatch(target) else "it is no path of an address"
 
 
-class ForbiddenAddressError(OSError):
-    """The endpoint leads to an address that is not public."""
-
-
 @dataclass(frozen=True, slots=True)
 class Site:
     """What scheme, host and port of an endpoint say; `wrong` is why nothing may be sent there, local set-up or not."""

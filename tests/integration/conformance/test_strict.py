@@ -1,12 +1,17 @@
 """A peer that keeps to the letter: what it is sent, and what it may answer."""
 
+import hashlib
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import http_ece
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from notifier.outcome import Answer, retry_after
+from notifier.webpush.encrypt import Receiver, encrypt
 from schemas.process.clock import now_utc
 from tests.integration.conformance.ledger import Ledger, head_of
 from tests.integration.conformance.strict_peer import Link, Peer, Request, strict_peer
@@ -274,3 +279,21 @@ async def test_a_peer_that_asks_is_answered(way: Way, tmp_path: Path) -> None:
         await sent.all()
     matches(peer, sent)
     assert peer.pongs >= 20
+
+
+@WAYS
+async def test_what_arrives_can_be_read_by_its_receiver_alone(way: Way, tmp_path: Path) -> None:
+    """Bodies of RFC 8291 for 100 devices, opened at the peer by an independent implementation (http_ece)."""
+    devices = [ec.generate_private_key(ec.SECP256R1()) for _ in range(100)]
+    secrets = [hashlib.sha256(b"%d" % at).digest()[:16] for at in range(100)]
+    words = [f"避難指示 {at}: 逃げて".encode() for at in range(100)]
+    points = [one.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint) for one in devices]
+    receivers = [Receiver.of_raw(point, secret) for point, secret in zip(points, secrets, strict=True)]
+    bodies = [encrypt(receiver, word) for receiver, word in zip(receivers, words, strict=True)]
+    async with strict_peer(tmp_path) as peer, ledger(way, peer.origin, peer.ca) as sent:
+        sent.send(100, body=bodies)
+        assert await sent.all() == {201: 100}
+    matches(peer, sent)
+    for request in peer.seen:
+        at = int(request.path.split(b"?")[0].rsplit(b"/")[-1])
+        assert http_ece.decrypt(bytes(request.body), private_key=devices[at], auth_secret=secrets[at]) == words[at]
