@@ -17,6 +17,9 @@ GROWTH_PER_S = 500.0
 HALVE_AT_MOST_EVERY_S = 1.0
 BURST_S = 0.05
 FIRST_WINDOW, WIDEST_WINDOW = 128, 2048
+WIDEN_BELOW_S = 1.0
+"""A service that takes longer is given no more at a time: a queue inside it, or before its connections, is no use."""
+
 ROW_TO_REST = 20
 FIRST_REST_S, LONGEST_REST_S = 1.0, 30.0
 _LATENCY_SHARE = 0.2
@@ -77,6 +80,8 @@ class Pace:
         else:
             self.throttled = 0
             self._grow(count, now)
+            if took_s < WIDEN_BELOW_S:
+                self.window = min(WIDEST_WINDOW, self.window + count)
 
     @property
     def is_open(self) -> bool:
@@ -125,4 +130,3 @@ class Pace:
         else:
             self.rate = min(HIGHEST_RATE, self.rate + count / DOUBLING_S)
         self.grown_at = now
-        self.window = min(WIDEST_WINDOW, self.window + count)

@@ -122,6 +122,7 @@ class Line:
 @contextlib.asynccontextmanager
 async def line(kafka: str, redis_url: str, namespace: str, **more: Any) -> AsyncIterator[Line]:
     """Everything but a worker."""
+    more = {"push_connections": 128} | more  # the virtual push service speaks HTTP/1.1: one request a connection
     settings = settings_for(kafka, redis_url, namespace, **more)
     where = Where.of(settings)
     await asyncio.to_thread(create_topics, where, TOPICS)

@@ -307,7 +307,7 @@ async def test_a_lost_index_is_waited_for_not_taken_for_nobody(kafka: str, redis
     """Redis was emptied: residents are not `gone`, they are not yet there."""
     async with working_line(kafka, redis_url, namespace) as line:
         phones = await line.subscribe(3)
-        named = await line.redis.get(pointer(namespace))
+        named = await line.redis.get(pointer(namespace)) or ""
         await line.redis.delete(pointer(namespace))
         order = fresh_order()
         await line.send(order, phones)

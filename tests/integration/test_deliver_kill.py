@@ -32,6 +32,7 @@ def worker(settings: NotifierSettings, number: int = 0) -> Child:
         "SONAE_VAPID_KEY": settings.vapid_key,
         "SONAE_VAPID_SUBJECT": settings.vapid_subject,
         "SONAE_HEALTH_PORT": str(port),
+        "SONAE_PUSH_CONNECTIONS": str(settings.push_connections),
     }
 
     async def ready() -> bool:
