@@ -49,10 +49,11 @@ async function speak(wanted) {
   await Promise.allSettled([orders(), drawShelters(), drawCheck()]);
 }
 
-async function replaced(places) {
+// A choice by position sends nothing, not even for a list of shelters: what is asked for would say where somebody is.
+async function replaced(places, { silent }) {
   wish({ places });
-  await orders();
-  await saveShelters(places);
+  await showOrders(places, { known: true });
+  if (!silent) await saveShelters(places);
   await drawShelters();
 }
 

@@ -29,11 +29,11 @@ export function redraw() {
   list();
 }
 
-function set(next) {
+function set(next, silent = false) {
   if (next === chosen) return;
   chosen = next;
   draw();
-  changed(chosen);
+  changed(chosen, { silent });
 }
 
 function add(place) {
@@ -90,7 +90,7 @@ function gather(box, place) {
   chosen = chosen.map((one) => (one.code === place.code ? chosenOf(one, names) : one));
   const words = names.length ? names.join(", ") : t("places.whole", { place: placeName(place) });
   box.querySelector("summary").textContent = t("places.districts", { chosen: words });
-  changed(chosen);
+  changed(chosen, { silent: false });
 }
 
 let loadingDistricts = null;
@@ -150,7 +150,7 @@ function suggest(all, { inside, close }, coords, known) {
   const here = all.filter((place) => inside.includes(place.code));
   const nearby = all.filter((place) => close.includes(place.code));
   if (!here.length && !nearby.length) return say(t("places.position_outside"));
-  for (const place of here) set(withDistrict(added(chosen, place), place, coords, known));
+  for (const place of here) set(withDistrict(added(chosen, place), place, coords, known), true);
   say([here.length ? t("places.position_here", { place: here.map(placeName).join(", ") }) : "", nearby.length ? t("places.position_near") : ""].filter(Boolean).join(" "));
   $("found").replaceChildren(...nearby.map((place) => el("li", {}, offer(place))));
 }

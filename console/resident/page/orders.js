@@ -15,16 +15,21 @@ export async function fetchOrders() {
   return { asOf, checkedAt, replay: Boolean(replay), orders: orders.filter((order) => order.in_force !== false) };
 }
 
-// Fills the section; `chosen` are places. Never an empty list because something could not be read.
-export async function showOrders(chosen) {
+let last = null;
+
+// Fills the section; `chosen` are places. Never an empty list because something could not be read. `known`: from what was
+// read last, without a request.
+export async function showOrders(chosen, { known = false } = {}) {
   try {
-    const data = await fetchOrders();
+    const data = known && last ? last : await fetchOrders();
+    last = data;
     const mine = data.orders.filter((order) => concerns(order, chosen));
     if (chosen.length) await keep("orders", { ...data, orders: mine, savedAt: new Date().toISOString() }).catch(() => undefined);
     const names = mine.length ? await places().catch(() => []) : [];
     present(data, chosen, mine, names);
     announce(mine, names);
   } catch {
+    last = null;
     await presentSaved();
   }
 }
