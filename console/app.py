@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from uvicorn import Config
 
 from console import (
+    again,
     calls,
     devices,
     duty,
@@ -46,7 +47,7 @@ from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(calls, desk_pages, devices, duty, live, measuring, moved, policies, proposing, reporting, signin, sources),
+    *(again, calls, desk_pages, devices, duty, live, measuring, moved, policies, proposing, reporting, signin, sources),
     steps,
 )
 """Modules with pages. `steps` takes any remaining word behind a case's address, so it stands last."""

@@ -9,11 +9,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from console import cards, charts, draft, words
 from console.cards import Subject
+from console.deliveries import Counts
 from console.pages import area_name, render_for
 from console.projection import WorldView
+from console.resending import is_in_time
 from console.timeline import as_csv, timeline
-from console.web import Refused, Visitor, check_town, desk_of, new_nonce, view_of, visitor
+from console.web import Refused, Visitor, check_town, desk_of, new_nonce, reached_by, view_of, visitor
 from schemas.levels import DRILL_MARK
+from schemas.process.clock import now_utc
 from schemas.records.base import Hazard, World
 from schemas.records.decided import Verdict
 from schemas.records.observed import Bulletin, Reading
@@ -68,7 +71,9 @@ async def case(request: Request, case_id: str, who: Who, world: World = World.AC
 
 
 @routes.get("/desk/{world}/{municipality}/{hazard}")
-async def page(request: Request, world: World, municipality: str, hazard: Hazard, who: Who, done: str = "") -> Response:
+async def page(
+    request: Request, world: World, municipality: str, hazard: Hazard, who: Who, done: str = "", again: str = ""
+) -> Response:
     """One hazard in one municipality: why, what is in force, what to do next. `done` names the step just taken."""
     view, desk = view_of(request, world), desk_of(request)
     subject = cards.subject(view, check_town(who, municipality), hazard)
@@ -81,7 +86,10 @@ async def page(request: Request, world: World, municipality: str, hazard: Hazard
         "approvers": cards.approvers(desk.officers, municipality, subject.case) if subject.case else (),
         "actions": draft.allowed_actions(subject),
         "suggested": draft.suggested_order(subject),
-        "approval_sentence": approval_sentence(view, subject),
+        "approval_sentence": approval_sentence(view, subject, _reach(request, subject)),
+        "sending": sending(subject, now_utc()),
+        "older": older(view, subject),
+        "asked": again == "sent",
         "verdict": verdict if _concerns(verdict, municipality) else None,
         "returned": _return_reason(view, subject),
         "nonce": new_nonce(),
@@ -100,15 +108,48 @@ async def timeline_csv(request: Request, world: World, municipality: str, hazard
     return Response("\ufeff" + as_csv(events), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def approval_sentence(view: WorldView, subject: Subject) -> str:
-    """What an approver ticks: order, areas, and how many devices we know of."""
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How long the order in force is still sent, and whether what failed may be tried again."""
+
+    over: bool
+    left: str
+    may_resend: bool
+
+
+def sending(subject: Subject, now: datetime) -> Sending:
+    """`now` is real time, as the end of sending is."""
+    order = subject.order
+    if order is None:
+        return Sending(False, "", False)
+    minutes = max(0, int((order.deliver_until - now).total_seconds() // 60))
+    left = f"{minutes // 60}時間{minutes % 60}分" if minutes >= 60 else f"{minutes}分"
+    return Sending(order.in_force and order.deliver_until <= now, left, is_in_time(order, now))
+
+
+def older(view: WorldView, subject: Subject) -> tuple[tuple[int, Counts], ...]:
+    """The boards of the order's earlier revisions, newest first."""
+    order = subject.order
+    if order is None:
+        return ()
+    found = [(number, view.ledger.counts(order.id, number)) for number in range(order.revision - 1, 0, -1)]
+    return tuple((number, counts) for number, counts in found if counts is not None)
+
+
+def _reach(request: Request, subject: Subject) -> str:
+    proposal = subject.case.proposal if subject.case else None
+    found = reached_by(request, subject.world, subject.municipality, proposal.areas) if proposal else None
+    return found.words(now_utc()) if found else ""
+
+
+def approval_sentence(view: WorldView, subject: Subject, reach: str) -> str:
+    """What an approver ticks: order, areas, and how many devices it reaches, counted now."""
     proposal = subject.case.proposal if subject.case else None
     if proposal is None:
         return ""
     where = "、".join(area_name(a) for a in proposal.areas) or f"{subject.town}全域"
     where += f"（{'、'.join(proposal.districts)}）" if proposal.districts else ""
-    known = view.ledger.last_audience(subject.municipality)
-    reach = f"登録端末 約{known:,}台（直近の計画）" if known is not None else "登録端末（台数は送信の計画時に確定）"
+    reach = f"登録端末 {reach}" if reach else "登録端末（台数は送信の計画時に確定）"
     act = words.ACTIONS[proposal.action]
     order = words.order_word(proposal.order_type, proposal.level)
     mark = DRILL_MARK[view.world]

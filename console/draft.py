@@ -8,12 +8,13 @@ from console.cards import Subject
 from console.phrases import Incomplete, language_name, wrong_in
 from schemas.levels import level_of, order_type_of
 from schemas.records.base import Hazard, OrderType
-from schemas.records.decided import REQUIRED_LANGUAGES, Action, CaseStatus, Proposal, Text
+from schemas.records.decided import REQUIRED_LANGUAGES, Action, CaseStatus, Order, Proposal, Text
 from schemas.reference import municipalities
 from schemas.stations import gauges
 
 MAX_DISTRICTS, MAX_DISTRICT_CHARS, MAX_NOTE_CHARS = 100, 40, 500
 LONGEST_SENDING = timedelta(hours=24)
+EXTENDED = "送信期限の延長（文面は同じ）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,24 @@ def proposal_of(draft: Draft, now: datetime) -> Proposal:
         recommendation_id=draft.recommendation_id,
         note=draft.note.strip(),
     )
+
+
+def extension_of(order: Order, deliver_until: datetime, now: datetime) -> Proposal:
+    """The order as it is, sent for longer; `now` is real time. Raises Incomplete."""
+    same = Draft(
+        municipality=order.municipality,
+        hazard=order.hazard,
+        action=Action.REVISE,
+        order_type=order.order_type,
+        areas=order.areas,
+        districts=order.districts,
+        blanks={},
+        deliver_until=deliver_until,
+        recommendation_id=order.recommendation_id,
+        note=EXTENDED,
+        texts=order.texts,
+    )
+    return proposal_of(same, now)
 
 
 def starting_point(subject: Subject, action: Action | None, event_now: datetime, deliver_until: datetime) -> Draft:

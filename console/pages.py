@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from console import cards, words
-from console.phrases import language_name
+from console.phrases import language_name, tongue
 from console.sessions import Session
 from console.unknowns import words_of
 from console.web import Visitor, desk_of
-from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS
+from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS, marked
 from schemas.records.base import Hazard, OrderType, World
 from schemas.reference import areas, municipalities
 
@@ -32,6 +32,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"jst": words.jst, "hm": words.clock_time, "wide": words.wide}
+    made.filters |= {"marked": lambda text, world: marked(world, text), "tongue": tongue, "lasted": words.lasted}
     made.globals |= {
         "words": words,
         "LEVELS": LEVELS,

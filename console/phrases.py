@@ -72,6 +72,11 @@ def language_name(lang: str) -> str:
     return str(phrases(lang)["name"]) if lang in WRITTEN else lang
 
 
+def tongue(lang: str) -> str:
+    """What HTML calls a language (BCP 47): やさしい日本語 is Japanese."""
+    return {"ja-easy": "ja", "zh": "zh-Hans", "tl": "fil"}.get(lang, lang)
+
+
 def checked(lang: str, values: dict[str, str]) -> dict[str, str]:
     """The filled blanks of one language, without the empty ones. Raises Incomplete for what may not stand in a text."""
     filled = {name: value.strip() for name, value in values.items() if value.strip()}

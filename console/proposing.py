@@ -14,9 +14,21 @@ from console.draft import Draft, allowed_actions, order_types, proposal_of, star
 from console.officers import Role
 from console.pages import render_for
 from console.phrases import WRITTEN, Incomplete
+from console.preview import previews, told
 from console.stepping import take
 from console.steps import PLACE, after
-from console.web import Refused, Visitor, check_csrf, check_role, check_town, desk_of, new_nonce, view_of, visitor
+from console.web import (
+    Refused,
+    Visitor,
+    check_csrf,
+    check_role,
+    check_town,
+    desk_of,
+    new_nonce,
+    reached_by,
+    view_of,
+    visitor,
+)
 from schemas.process.clock import now_utc
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import Action, DecisionKind
@@ -52,13 +64,15 @@ async def preview(request: Request, world: World, municipality: str, hazard: Haz
         return _form_page(request, who, subject, draft, str(problem), 400)
     if form.get("edit"):
         return _form_page(request, who, subject, draft, "")
+    places, reach = wording.places(draft.about(), "ja"), reached_by(request, world, municipality, draft.areas)
     context = {
         "s": subject,
         "draft": draft,
         "proposal": proposal,
-        "sizes": {text.lang: wording.measure(text) for text in proposal.texts},
-        "places": wording.places(draft.about(), "ja"),
-        "subscribers": view_of(request, world).ledger.last_audience(municipality),
+        "previews": previews(proposal.texts, world),
+        "told": told(proposal, hazard, places, subject.order if subject.active_case else None, world),
+        "places": places,
+        "reach": reach.words(now_utc()) if reach else "",
         "nonce": str(form.get("nonce") or new_nonce()),
     }
     return render_for(request, who, world, "preview.html", context)
@@ -88,11 +102,11 @@ async def propose(request: Request, world: World, municipality: str, hazard: Haz
     )
     answer = await take(request, who, proposing)
     if form.get("then") == "submit":
-        answer = await _submit(request, who, proposing, answer)
+        answer = await submit(request, who, proposing, answer)
     return after(answer, world, municipality, hazard)
 
 
-async def _submit(request: Request, who: Visitor, proposed: Step, answer: Answer) -> Answer:
+async def submit(request: Request, who: Visitor, proposed: Step, answer: Answer) -> Answer:
     """Submit what was just accepted; else leave the answer as it is."""
     case = answer.verdict.case if answer.verdict and answer.verdict.accepted else None
     if case is None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from console.audience import PREFIX
 from console.pages import render_for
 from console.projection import Projection
 from console.web import Visitor, desk_of, view_of, visitor
@@ -53,7 +54,8 @@ async def show(request: Request, world: World, who: Who) -> Response:
 
 def sources(projection: Projection, now: datetime) -> tuple[Source, ...]:
     """The newest heartbeat of each; `now` is real time."""
-    found = [_source(beat, now) for beat in projection.heartbeats.values()]
+    beats = [beat for beat in projection.heartbeats.values() if not beat.source.startswith(PREFIX)]
+    found = [_source(beat, now) for beat in beats]
     return tuple(sorted(found, key=lambda s: (s.state == "ok", s.beat.program, s.beat.source, s.beat.world or "")))
 
 

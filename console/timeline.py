@@ -113,7 +113,7 @@ def _of_order(order: Order) -> Event:
 
 def _of_call(call: Call, officers: Officers) -> Event:
     to = "、".join(officers.name(officer) for officer in call.officers) or "全員"
-    what = f"呼び出し：{words.CALL_KINDS[call.kind]}（{to}、{call.step + 1}回目）"
+    what = f"呼び出し：{words.call_word(call)}（{to}、{call.step + 1}回目）"
     by = officers.name(call.acknowledged_by) if call.state is CallState.ACKNOWLEDGED else ""
     return Event(call.called_at, "call", "Sonae", what, f"{words.CALL_STATES[call.state]} {by}".strip())
 

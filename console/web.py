@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from starlette.requests import Request
 
 from console import cards
+from console.audience import Audience, audience
 from console.changes import Changes
 from console.decisions import Decider, Sender
 from console.officers import Officer, Officers, Role
@@ -138,6 +139,13 @@ def origin_of(desk: Desk, view: WorldView, municipality: str) -> Origin:
     recommendation = view.recommendations.get(municipality)
     replayed = recommendation is not None and recommendation.origin is Origin.REPLAY
     return Origin.REPLAY if desk.settings.clock or replayed else Origin.LIVE
+
+
+def reached_by(request: Request, world: World, municipality: str, areas: tuple[str, ...]) -> Audience | None:
+    """How many devices an order for these areas would reach, as far as anybody counted."""
+    projection = desk_of(request).projection
+    last = projection.worlds[world].ledger.last_audience(municipality)
+    return audience(projection.heartbeats, world, municipality, areas, last)
 
 
 def new_nonce() -> str:

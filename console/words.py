@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 
 from schemas.levels import LEVELS, ORDER_WORDS
 from schemas.records.base import Hazard, OrderType, World
-from schemas.records.decided import Action, CallKind, CallState, CaseStatus, DecisionKind
+from schemas.records.decided import Action, Call, CallKind, CallState, CaseStatus, DecisionKind
 from schemas.records.delivered import End
 from schemas.records.judged import Change, DetectionKind, Phase
 from schemas.records.observed import PollOutcome, Quality, ReportKind
@@ -68,6 +68,7 @@ END_MEANS = {
 }
 CALL_STATES = {CallState.OPEN: "応答待ち", CallState.ACKNOWLEDGED: "応答あり", CallState.CLOSED: "終了"}
 CALL_KINDS = {CallKind.RECOMMENDATION_ROSE: "推奨レベルの上昇", CallKind.APPROVER_MISSING: "承認者の不在"}
+CALL_DETAILS = {"sending_ends": "送信期限（延ばすか解除するか）"}
 POLLS = {PollOutcome.NEW: "新しい値あり", PollOutcome.UNCHANGED: "変化なし", PollOutcome.FAILED: "取得失敗"}
 QUALITIES = {
     Quality.VALID: "正常",
@@ -220,6 +221,19 @@ def order_word(order_type: OrderType | None, level: int | None) -> str:
 def report_word(kind: ReportKind, detail: str) -> str:
     """What was seen, as finely as it was said."""
     return DETAILS.get(detail, REPORTS[kind])
+
+
+def call_word(call: Call) -> str:
+    """Why somebody is called, as finely as the call says it."""
+    return CALL_DETAILS.get(call.detail or "", CALL_KINDS[call.kind])
+
+
+def lasted(seconds: int | None) -> str:
+    """4秒, 3分20秒; nothing for what nobody measured."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes}分{rest}秒" if minutes else f"{rest}秒"
 
 
 def refusal(code: str, text: str) -> str:

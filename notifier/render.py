@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.levels import HAZARD_WORDS, marked
+from schemas.levels import DRILL_WORD, HAZARD_WORDS, marked
 from schemas.records.base import Hazard, World
 from schemas.records.decided import Action, Call, CallKind, Order, Text
 from schemas.records.delivered import DeliveryJob
@@ -29,31 +29,6 @@ _FORMS: dict[str, dict[Action, str]] = {
     "tl": {Action.REVISE: "[Update] ", Action.CORRECT: "[Pagtatama] ", Action.LIFT: "[Inalis na] "},
     "ne": {Action.REVISE: "[अद्यावधिक] ", Action.CORRECT: "[सच्याइएको] ", Action.LIFT: "[हटाइयो] "},
 }
-
-_DRILLS: dict[World, dict[str, str]] = {
-    World.ACTUAL: {},
-    World.EXERCISE: {
-        "ja-easy": "れんしゅう：",
-        "en": "DRILL: ",
-        "zh": "演习：",
-        "ko": "훈련: ",
-        "vi": "DIỄN TẬP: ",
-        "pt": "SIMULADO: ",
-        "tl": "PAGSASANAY: ",
-        "ne": "अभ्यास: ",
-    },
-    World.TEST: {
-        "ja-easy": "テスト：",
-        "en": "TEST: ",
-        "zh": "测试：",
-        "ko": "시험: ",
-        "vi": "THỬ NGHIỆM: ",
-        "pt": "TESTE: ",
-        "tl": "PAGSUBOK: ",
-        "ne": "परीक्षण: ",
-    },
-}
-"""After the mark, which is Japanese on every drill poster, the title says it in the reader's own language."""
 
 _CALLS = {
     (CallKind.RECOMMENDATION_ROSE, None): ("【呼出】確認してください", "[Call] Please decide"),
@@ -98,7 +73,7 @@ def render(job: DeliveryJob, lang: str, url: str, declarative: bool = False) -> 
 def render_order(order: Order, lang: str, url: str, declarative: bool = False) -> Letter:
     """An order, its revision, correction or lift. `url` is the page a tap opens."""
     text = text_in(order.texts, lang)
-    title = _DRILLS[order.world].get(text.lang, "") + _with_form(text, order.action)
+    title = DRILL_WORD[order.world].get(text.lang, "") + _with_form(text, order.action)
     facts = _Facts(
         "order", order.id, order.revision, order.world, order.level, url, order.issued_at, order.hazard, order.action
     )

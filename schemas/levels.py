@@ -49,6 +49,31 @@ HAZARD_WORDS: dict[Hazard, tuple[str, str]] = {
 DRILL_MARK: dict[World, str] = {World.ACTUAL: "", World.EXERCISE: "【訓練】", World.TEST: "【試験】"}
 """What stands before every line of a record that is not real."""
 
+DRILL_WORD: dict[World, dict[str, str]] = {
+    World.ACTUAL: {},
+    World.EXERCISE: {
+        "ja-easy": "れんしゅう：",
+        "en": "DRILL: ",
+        "zh": "演习：",
+        "ko": "훈련: ",
+        "vi": "DIỄN TẬP: ",
+        "pt": "SIMULADO: ",
+        "tl": "PAGSASANAY: ",
+        "ne": "अभ्यास: ",
+    },
+    World.TEST: {
+        "ja-easy": "テスト：",
+        "en": "TEST: ",
+        "zh": "测试：",
+        "ko": "시험: ",
+        "vi": "THỬ NGHIỆM: ",
+        "pt": "TESTE: ",
+        "tl": "PAGSUBOK: ",
+        "ne": "परीक्षण: ",
+    },
+}
+"""After the mark, which is Japanese on every drill poster, the title says it in the reader's own language."""
+
 
 def marked(world: World, words: str) -> str:
     """The words with the world's drill mark at the start of every line; unchanged in the actual world."""
@@ -59,7 +84,7 @@ def marked(world: World, words: str) -> str:
 
 
 def push_bytes(title: str, body: str, world: World) -> int:
-    """How much of a push a text takes: marked, escaped as JSON, in UTF-8. At most decided.MAX_PUSH_BYTES is approved."""
+    """How much of a push a text takes: marked, as JSON, in UTF-8. At most decided.MAX_PUSH_BYTES is approved."""
     return sum(len(json.dumps(marked(world, words), ensure_ascii=False).encode()) - 2 for words in (title, body))
 
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from schemas.codec import Codec
 from schemas.kafka import read_to_end
 from schemas.records.base import Hazard, Origin, World
-from schemas.records.decided import Decision
+from schemas.records.decided import LANGUAGES, Decision
 from schemas.signing import is_signed, public_key
 from tests.integration.console_running import ODAWARA, PASSWORD, Town, recommendation, running_desk
 
@@ -33,7 +33,7 @@ async def test_two_officers_order_and_one_cannot(town: Town) -> None:
         assert drafted["verdict"]["accepted"], drafted
         proposal = drafted["verdict"]["case"]["proposal"]
         assert (proposal["order_type"], proposal["level"], proposal["areas"]) == ("evacuation_order", 4, [])
-        assert [text["lang"] for text in proposal["texts"]] == ["ja", "ja-easy", "en"]
+        assert [text["lang"] for text in proposal["texts"]] == list(LANGUAGES)
 
         case = {"case_id": drafted["verdict"]["case"]["id"], "digest": drafted["verdict"]["case"]["digest"]}
         assert (await decide(sato, kind="submit", **case))["verdict"]["accepted"]

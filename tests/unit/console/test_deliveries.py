@@ -1,13 +1,15 @@
 """The delivery board adds up, whatever is repeated."""
 
 import dataclasses
+from collections import Counter
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.deliveries import Ledger
+from console.deliveries import Counts, Ledger
 from schemas.records.base import World
-from schemas.records.delivered import End, PlanKind, PlanState, Receipt
+from schemas.records.delivered import End, JobOutcome, Plan, PlanKind, PlanState, Receipt
 from tests.unit.console.records import AT, FUJISAWA, minutes, outcome, plan
 
 SUBSCRIBERS = [f"s{n}" for n in range(8)]
@@ -101,3 +103,73 @@ def test_receipts_count_devices_not_messages() -> None:
     counts = ledger.counts("order-1", 1)
     assert counts is not None
     assert (counts.shown, counts.clicked) == (1, 1)
+
+
+def resend(audience: int, number: int = 1) -> Plan:
+    """A plan that tries some recipients of order-1 again."""
+    return plan(audience, id=f"again-{number}", kind=PlanKind.SUPPLEMENTARY, resends=f"wish-{number}")
+
+
+def board(ledger: Ledger) -> Counts:
+    """The counts of order-1, which has a plan."""
+    counts = ledger.counts("order-1", 1)
+    assert counts is not None
+    assert counts.planned == counts.ended + counts.still_open
+    return counts
+
+
+def test_a_new_try_takes_the_place_of_what_failed() -> None:
+    """Five planned, two failed, one expired. The failed two are tried again: open at first, then as they end anew."""
+    ledger = Ledger()
+    ledger.take_plan(plan(5))
+    first = {"a": End.ACCEPTED, "b": End.ACCEPTED, "c": End.FAILED, "d": End.FAILED, "e": End.EXPIRED}
+    ledger.take_outcome(outcome(first))
+    assert board(ledger).failing == 3
+    ledger.take_plan(resend(2))
+    waiting = board(ledger)
+    assert (waiting.planned, waiting.still_open, waiting.again, waiting.ends[End.FAILED]) == (5, 2, 2, 0)
+    ledger.take_outcome(outcome({"c": End.ACCEPTED, "d": End.FAILED}, plan_id="again-1"))
+    after = board(ledger)
+    assert (after.ends[End.ACCEPTED], after.ends[End.FAILED], after.ends[End.EXPIRED]) == (3, 1, 1)
+    assert (after.still_open, after.again, after.plans) == (0, 0, 2)
+    ledger.take_plan(resend(1, 2))
+    ledger.take_outcome(outcome({"d": End.ACCEPTED}, plan_id="again-2"))
+    assert (board(ledger).ends[End.ACCEPTED], board(ledger).failing) == (4, 1)
+
+
+@given(
+    first=st.dictionaries(st.sampled_from(SUBSCRIBERS), st.sampled_from(list(End)), min_size=1),
+    later=st.lists(st.sampled_from(list(End)), min_size=8, max_size=8),
+    plan_last=st.booleans(),
+    repeats=st.integers(0, 3),
+)
+def test_a_new_try_adds_up_however_it_is_read(
+    first: dict[str, End], later: list[End], plan_last: bool, repeats: int
+) -> None:
+    """Before its plan, after it, twice: planned stays what it was, and each counts once, with its last end."""
+    wanted = [name for name, end in first.items() if end in (End.FAILED, End.EXPIRED)]
+    new = dict(zip(wanted, later, strict=False))
+    ledger = Ledger()
+    ledger.take_plan(plan(len(SUBSCRIBERS)))
+    ledger.take_outcome(outcome(first))
+    if wanted:
+        records: list[Plan | JobOutcome] = [resend(len(wanted)), outcome(new, plan_id="again-1")]
+        for record in (records[::-1] if plan_last else records) * (1 + repeats):
+            ledger.take_plan(record) if isinstance(record, Plan) else ledger.take_outcome(record)
+    counts = board(ledger)
+    assert counts.planned == len(SUBSCRIBERS)
+    last = Counter((first | new).values())
+    assert counts.ends == {end: last[end] for end in End}
+    assert counts.still_open == len(SUBSCRIBERS) - len(first)
+
+
+def test_receipts_say_after_how_long_half_had_shown_it() -> None:
+    """Shown after 2, 4 and 60 s: the middle one counts; a tap is counted for itself."""
+    ledger = Ledger()
+    ledger.take_plan(plan(3))
+    for name, seconds in (("s1", 60), ("s2", 2), ("s3", 4)):
+        ledger.take_receipt(
+            Receipt(name, World.ACTUAL, name, "order-1", 1, "shown", AT + timedelta(seconds=seconds), AT)
+        )
+    counts = board(ledger)
+    assert (counts.shown, counts.shown_median_s, counts.clicked, counts.clicked_median_s) == (3, 4, 0, None)

@@ -1,0 +1,52 @@
+"""How many devices an order would reach, as the index counted them last. Pure.
+
+The index publishes, per municipality and world, a heartbeat of source `audience:<municipality>` (and, where it counts
+areas, `audience:<municipality>:<area>`); a drill's world counts only who opted in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from schemas.records.base import World
+from schemas.records.plumbing import Heartbeat
+
+PREFIX = "audience:"
+OLD = timedelta(minutes=15)
+"""The index says its numbers at least every ten minutes; older ones are named with their age."""
+Beats = Mapping[tuple[str, World | None], Heartbeat]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A count and how sure it is. `counted_at` is real time; None: it is the last whole plan's audience."""
+
+    devices: int
+    counted_at: datetime | None
+    at_most: bool
+
+    def words(self, now: datetime) -> str:
+        """約1,234台 with where it comes from; `now` is real time."""
+        about = "最大" if self.at_most else ""
+        if self.counted_at is None:
+            return f"{about}約{self.devices:,}台（直近の計画）"
+        late = now - self.counted_at
+        age = f"（{int(late.total_seconds() // 60)}分前の台数）" if late > OLD else ""
+        return f"{about}{self.devices:,}台{age}"
+
+
+def audience(
+    beats: Beats, world: World, municipality: str, areas: tuple[str, ...], last_plan: int | None
+) -> Audience | None:
+    """Who would get an order for these areas (none: all); None where nobody counted yet.
+
+    Areas that are not counted by themselves give the municipality's number as the most that it can be.
+    """
+    parts = [beats.get((f"{PREFIX}{municipality}:{area}", world)) for area in areas]
+    known = [beat for beat in parts if beat is not None]
+    if areas and len(known) == len(areas):
+        return Audience(sum(beat.records for beat in known), min(beat.made_at for beat in known), len(areas) > 1)
+    whole = beats.get((f"{PREFIX}{municipality}", world))
+    if whole is not None:
+        return Audience(whole.records, whole.made_at, bool(areas))
+    return None if last_plan is None else Audience(last_plan, None, False)
