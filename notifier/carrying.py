@@ -4,13 +4,14 @@ Each step can be repeated: whoever dies, the next planner goes on behind the las
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 
 from notifier.ledger import Entry, Ledger
 from notifier.newest import stop_of
 from notifier.plan import completed, is_urgent, job_of, key_of, topic_of
 from notifier.standing import Mark
-from notifier.turns import Rank, Turns
+from notifier.turns import Rank, Turns, Work
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
@@ -22,24 +23,53 @@ from schemas.records.delivered import Bucket, End, JobOutcome, Plan, RecipientEn
 JOBS_AT_ONCE = 32
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A plan that may no longer be sent: its jobs from number `first` on never were, and end as `end`."""
+
+    plan: Plan
+    first: int
+    end: End
+    why: str
+
+
 class Carrying:
     """Sends what the ledger says is to be sent."""
 
     def __init__(self, ledger: Ledger, publisher: Publisher, turns: Turns) -> None:
         self._ledger, self._publisher, self._turns = ledger, publisher, turns
 
-    async def carry_out(self, plan_id: str, number: int) -> None:
-        """All jobs with Kafka, or their recipients ended; returns once that is acknowledged."""
+    async def carry_out(self, plan_id: str, work: Work) -> Stopped | None:
+        """All jobs with Kafka, acknowledged; or those that were opened before something stopped it: settle the rest."""
         entry = await self._ledger.entry(plan_id)
         if entry is None or entry.finished:
-            return
+            return None
         await self._publisher.send("plans", entry.plan.order_id, entry.plan)
-        for start in range(entry.sent, len(entry.plan.buckets), JOBS_AT_ONCE):
-            async with self._turns.slice(rank_of(entry.subject), number):
-                await self._slice(entry, range(start, min(start + JOBS_AT_ONCE, len(entry.plan.buckets))))
-        await self._ledger.finish(entry.plan)
-        _report(entry.plan)
-        await self.complete_if_due(plan_id)
+        at, end = entry.sent, len(entry.plan.buckets)
+        while at < end:
+            stop = stop_of(await self._ledger.newest(entry.plan.order_id), entry.plan.revision, now_utc())
+            if stop and at >= entry.opened:
+                return Stopped(entry.plan, at, *stop)
+            numbers = range(at, min(at + JOBS_AT_ONCE, entry.opened if stop else end))
+            async with work.slice():
+                await self._send(entry, numbers)
+            at = numbers.stop
+        await self._finish(entry.plan)
+        return None
+
+    async def settle(self, stopped: Stopped | None) -> None:
+        """Jobs that were never sent end as what stopped them; the tally marks them when it reads that.
+
+        What took its place is planned meanwhile: nobody in these jobs was told.
+        """
+        if stopped is None:
+            return
+        plan = stopped.plan
+        with self._turns.work(Rank.COUNT) as work:
+            for start in range(stopped.first, len(plan.buckets), JOBS_AT_ONCE):
+                async with work.slice():
+                    await self._end(stopped, range(start, min(start + JOBS_AT_ONCE, len(plan.buckets))))
+        await self._finish(plan)
 
     async def complete_if_due(self, plan_id: str) -> None:
         """Say so once every recipient of a plan has an end."""
@@ -50,33 +80,30 @@ class Carrying:
             await self._publisher.send("plans", entry.plan.order_id, completed(entry.plan, now_utc()))
             await self._ledger.complete(entry.plan)
 
-    async def _slice(self, entry: Entry, numbers: range) -> None:
-        """What was opened before is sent, come what may: it may have been; the rest only if it still may be."""
-        stop = stop_of(await self._ledger.newest(entry.plan.order_id), entry.plan.revision, now_utc())
-        new = [number for number in numbers if number >= entry.opened]
-        if stop is None and entry.subject is not None:
-            sizes = {number: entry.plan.buckets[number].count for number in new}
-            await self._ledger.open(entry.plan.id, numbers.start, sizes)
-            await self._send(entry.plan, entry.subject, list(numbers))
-            return
-        if entry.subject is not None:
-            await self._send(entry.plan, entry.subject, [number for number in numbers if number < entry.opened])
-        if stop is not None:
-            await self._settle(entry.plan, new, *stop)
-
-    async def _send(self, plan: Plan, subject: Order | Call, numbers: list[int]) -> None:
+    async def _send(self, entry: Entry, numbers: range) -> None:
+        plan, subject = entry.plan, entry.subject
+        if subject is None:
+            raise RuntimeError(f"plan {plan.id} has jobs to send, and nothing to say in them")
+        new = {number: plan.buckets[number].count for number in numbers if number >= entry.opened}
+        await self._ledger.open(plan.id, numbers.start, max(entry.opened, numbers.stop), new)
         rolls = await self._ledger.rolls(plan.id, numbers)
         jobs = [job_of(plan, plan.buckets[n], names, subject) for n, (names, _) in zip(numbers, rolls, strict=True)]
         acks = [await self._publisher.begin(topic_of(subject), key_of(job), job) for job in jobs]
         await asyncio.gather(*acks)
 
-    async def _settle(self, plan: Plan, numbers: list[int], end: End, why: str) -> None:
-        """Jobs that were never sent end as what stopped them; the tally marks them when it reads that."""
+    async def _end(self, stopped: Stopped, numbers: range) -> None:
+        plan, acks = stopped.plan, []
         for number, (names, marks) in zip(numbers, await self._ledger.rolls(plan.id, numbers), strict=True):
             waiting = [name for name, mark in zip(names, marks, strict=True) if mark == Mark.WAITING]
             if waiting:
-                outcome = _outcome(plan, plan.buckets[number], waiting, (end, why), now_utc())
-                await self._publisher.send("outcomes", plan.order_id, outcome)
+                outcome = _outcome(stopped, plan.buckets[number], waiting, now_utc())
+                acks.append(await self._publisher.begin("outcomes", plan.order_id, outcome))
+        await asyncio.gather(*acks)
+
+    async def _finish(self, plan: Plan) -> None:
+        await self._ledger.finish(plan)
+        _report(plan)
+        await self.complete_if_due(plan.id)
 
 
 def rank_of(subject: Order | Call | None) -> Rank:
@@ -86,10 +113,10 @@ def rank_of(subject: Order | Call | None) -> Rank:
     return Rank.CALL if isinstance(subject, Call) else Rank.URGENT
 
 
-def _outcome(plan: Plan, row: Bucket, names: list[str], ended: tuple[End, str], at: datetime) -> JobOutcome:
-    end, why = ended
+def _outcome(stopped: Stopped, row: Bucket, names: list[str], at: datetime) -> JobOutcome:
+    plan = stopped.plan
     return JobOutcome(
-        id=content_id("unsent", row.job_id, end),
+        id=content_id("unsent", row.job_id, stopped.end),
         job_id=row.job_id,
         world=plan.world,
         origin=plan.origin,
@@ -99,7 +126,7 @@ def _outcome(plan: Plan, row: Bucket, names: list[str], ended: tuple[End, str], 
         revision=plan.revision,
         bucket=row.bucket,
         attempt=0,
-        ends=tuple(RecipientEnd(name, end, None, why, 0, at) for name in names),
+        ends=tuple(RecipientEnd(name, stopped.end, None, stopped.why, 0, at) for name in names),
         trace=plan.trace,
         made_at=at,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from notifier.ledger import Entry, Ledger
 from notifier.plan import chunks_of, digest_of, row_of, with_rows
-from notifier.standing import UNENDED, Mark
+from notifier.standing import Mark
 from schemas.records.decided import Call, Order
 from schemas.records.delivered import Bucket, Plan
 
@@ -28,14 +28,14 @@ class Draft:
     async def add(self, place: str, bucket: int, names: Sequence[str]) -> None:
         """Recipients of one page, sorted; who is kept is left out."""
         new = [name for name in names if name not in self.kept] if self.kept else names
-        chunks = chunks_of({(place, bucket): new})
-        for start in range(0, len(chunks), _ROLLS_AT_ONCE):
-            rolls = [chunk.names for chunk in chunks[start : start + _ROLLS_AT_ONCE]]
-            await self.ledger.put_rolls(self.plan.id, len(self.rows) + start, rolls, Mark.WAITING)
+        chunks, first = chunks_of({(place, bucket): new}), len(self.rows)
         self.rows += [row_of(self.plan.id, chunk) for chunk in chunks]
         self.digests += [chunk.digest for chunk in chunks]
         self.edges += [name for chunk in chunks for name in (chunk.names[0], chunk.names[-1])]
         self.added += len(new)
+        for start in range(0, len(chunks), _ROLLS_AT_ONCE):
+            rolls = [chunk.names for chunk in chunks[start : start + _ROLLS_AT_ONCE]]
+            await self.ledger.put_rolls(self.plan.id, first + start, rolls, Mark.WAITING)
 
     async def seal(self, subject: Order | Call) -> Plan:
         """The plan, which from now on is carried out or settled, whoever dies."""
@@ -65,8 +65,3 @@ async def _continued(ledger: Ledger, plan: Plan, entry: Entry) -> Draft:
         edges=[name for names, _ in rolls for name in (names[0], names[-1])],
         sent=len(rows),
     )
-
-
-def unended(marks: bytes) -> int:
-    """How many of these have no end."""
-    return sum(marks.count(mark) for mark in UNENDED)

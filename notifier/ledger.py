@@ -151,10 +151,9 @@ class Ledger:
         """Sealed plans whose jobs may not all have been sent."""
         return sorted(text(name) for name in await self.redis.smembers(self._key("unsent")))
 
-    async def open(self, plan_id: str, sent: int, sizes: Mapping[int, int]) -> None:
-        """Jobs before `sent` are with Kafka; those in `sizes` (number → recipients) may be from now on."""
+    async def open(self, plan_id: str, sent: int, opened: int, sizes: Mapping[int, int]) -> None:
+        """Jobs before `sent` are with Kafka; those before `opened` may be from now on, new: `sizes` (by number)."""
         marks = [part for n, size in sizes.items() for part in (f"m:{n}", bytes([Mark.OPEN]) * size)]
-        opened = max(sizes, default=sent - 1) + 1
         await self.fence.write([("HSET", self._plan(plan_id), "sent", sent, "opened", opened, *marks)])
 
     async def finish(self, plan: Plan) -> None:

@@ -95,7 +95,7 @@ def chunks_of(audience: Audience) -> list[Chunk]:
 
 def digest_of(digests: Iterable[str]) -> str:
     """One value over all recipients' ids, from the digests of their chunks, whatever places they lie in."""
-    return content_id("audience", *digests)
+    return content_id("audience", *sorted(digests))
 
 
 def order_plan(

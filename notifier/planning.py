@@ -6,13 +6,13 @@ order wait for each other; records of different orders do not.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterable, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from notifier.audience import Swapped
-from notifier.carrying import Carrying, rank_of
+from notifier.carrying import Carrying, Stopped, rank_of
 from notifier.drafting import Draft, begin_draft
-from notifier.gathering import Gathering, Work
+from notifier.gathering import Gathering
 from notifier.ledger import Ledger
 from notifier.newest import stop_of
 from notifier.pages import IndexIncomplete
@@ -28,7 +28,7 @@ from notifier.plan import (
 )
 from notifier.resend import ends_of, refusal_of, resend_plan_id, tried_again
 from notifier.standing import latest
-from notifier.turns import Turns
+from notifier.turns import Turns, Work
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
 from schemas.process.metrics import DUPLICATES
@@ -68,13 +68,8 @@ class Planning:
         """A record to its end: a plan whose jobs are with Kafka, or the reason why there is none."""
         about = record.order_id if isinstance(record, Resend) else record.id
         async with self._one_order[about]:
-            match record:
-                case Order():
-                    await self._order(record)
-                case Call():
-                    await self._call(record)
-                case Resend():
-                    await self._resend(record)
+            stopped = await self._plan(record)
+        await self._carrying.settle(stopped)
 
     async def resume(self, name: str) -> None:
         """Carry out a plan that a former life sealed and did not send to its end."""
@@ -82,10 +77,13 @@ class Planning:
         if entry is None or (entry.partial and entry.plan.kind is not PlanKind.SUPPLEMENTARY):
             return  # it comes again with its order, and gets the jobs that are missing
         async with self._one_order[entry.plan.order_id]:
-            await self._carrying.carry_out(name, self._turns.number())
+            with self._turns.work(rank_of(entry.subject)) as work:
+                stopped = await self._carrying.carry_out(name, work)
+        await self._carrying.settle(stopped)
 
     async def latecomers(self, order_id: str, subscribers: Sequence[str] | None = None) -> None:
         """Who matches an order in force but was never planned for it: among `subscribers`, or among everyone."""
+        stopped = None
         async with self._one_order[order_id]:
             order = self.in_force.get(order_id)
             if order is None or order.halted or order.deliver_until <= now_utc():
@@ -93,11 +91,23 @@ class Planning:
             first = await self._ledger.entry(plan_id(order))
             if first is None or not first.finished:
                 return  # its own plan comes first: `orders` brings it again
-            work = Work(self._turns, rank_of(order))
             names = None if subscribers is None else list(subscribers)
-            late = await self._whole(lambda: self._gathering.late(order, work, names))
-            if late:
-                await self._supplement(order, late, work)
+            with self._turns.work(rank_of(order)) as work:
+                late = await self._whole(lambda: self._gathering.late(order, work, names), work)
+                if late:
+                    stopped = await self._supplement(order, late, work)
+        await self._carrying.settle(stopped)
+
+    async def _plan(self, record: Order | Call | Resend) -> Stopped | None:
+        match record:
+            case Order():
+                with self._turns.work(rank_of(record)) as work:
+                    return await self._order(record, work)
+            case Call():
+                with self._turns.work(rank_of(record)) as work:
+                    return await self._call(record, work)
+            case Resend():
+                return await self._resend(record)
 
     async def _note_order(self, order: Order) -> None:
         known = await self._ledger.order(order.id)
@@ -108,62 +118,58 @@ class Planning:
         if order.in_force:
             self.in_force[order.id] = order
 
-    async def _order(self, order: Order) -> None:
-        name, work = plan_id(order), Work(self._turns, rank_of(order))
+    async def _order(self, order: Order, work: Work) -> Stopped | None:
+        name = plan_id(order)
         entry = await self._ledger.entry(name)
         if entry is not None and entry.finished:
             DUPLICATES.labels("orders").inc()
             await self._carrying.complete_if_due(name)  # a former life may have ended just before it said so
-            return
+            return None
         if entry is None and order.halted:
-            return  # only said that sending stops; nothing of it was planned
+            return None  # only said that sending stops; nothing of it was planned
         if entry is None or entry.partial:
             try:
-                await self._whole(lambda: self._draft_order(order, work))
+                await self._whole(lambda: self._draft_order(order, work), work)
             except Overtaken:
                 await (await self._begin(order)).seal(order)  # a plan for nobody more: the newer one is for all
-        await self._carrying.carry_out(name, work.number)
+        return await self._carrying.carry_out(name, work)
 
     async def _draft_order(self, order: Order, work: Work) -> None:
-        await self._check_newest(order.id, order.revision)
         draft = await self._begin(order)
-        chosen = self._gathering.of_revision(order, draft.plan.kind, work)
-        await self._fill(draft, order.municipality, chosen)
-        await draft.seal(order)
 
-    async def _fill(self, draft: Draft, place: str, chosen: AsyncIterable[tuple[int, list[str]]]) -> None:
-        async for bucket, names in chosen:
-            await draft.add(place, bucket, names)
-            await self._check_newest(draft.plan.order_id, draft.plan.revision)
+        async def put(bucket: int, names: list[str]) -> None:
+            if await self._is_overtaken(order.id, order.revision):
+                raise Overtaken
+            await draft.add(order.municipality, bucket, names)
+
+        await self._gathering.of_revision(order, draft.plan.kind, work, put)
+        await draft.seal(order)
 
     async def _begin(self, order: Order) -> Draft:
         plan = order_plan(order, plan_id(order), kind_of(order), order.trace, now_utc())
         return await begin_draft(self._ledger, plan)
-
-    async def _check_newest(self, order_id: str, revision: int) -> None:
-        if await self._is_overtaken(order_id, revision):
-            raise Overtaken
 
     async def _is_overtaken(self, order_id: str, revision: int) -> bool:
         """Superseded or halted. What only came too late is planned for everyone, and ends as expired."""
         stop = stop_of(await self._ledger.newest(order_id), revision, now_utc())
         return stop is not None and stop[0] is not End.EXPIRED
 
-    async def _call(self, call: Call) -> None:
+    async def _call(self, call: Call, work: Work) -> Stopped | None:
         if call.state is not CallState.OPEN:
-            return
-        name, work = call_plan_id(call), Work(self._turns, rank_of(call))
+            return None
+        name = call_plan_id(call)
         entry = await self._ledger.entry(name)
         if entry is None or entry.partial:
-            await self._whole(lambda: self._draft_call(call, work))
-        await self._carrying.carry_out(name, work.number)
+            await self._whole(lambda: self._draft_call(call, work), work)
+        stopped = await self._carrying.carry_out(name, work)
         await self._carrying.complete_if_due(name)
+        return stopped
 
     async def _draft_call(self, call: Call, work: Work) -> None:
         reading = await self._gathering.reading()
         draft = await begin_draft(self._ledger, call_plan(call, now_utc()))
         if not await self._is_overtaken(call.id, call.step):
-            async with self._turns.slice(work.rank, work.number):
+            async with work.slice():
                 woken = await reading.woken(call)
             for (place, bucket), names in woken.items():
                 await draft.add(place, bucket, names)
@@ -172,7 +178,7 @@ class Planning:
         await reading.close()
         await draft.seal(call)
 
-    async def _supplement(self, order: Order, late: dict[int, list[str]], work: Work) -> None:
+    async def _supplement(self, order: Order, late: dict[int, list[str]], work: Work) -> Stopped | None:
         chunks = chunks_of({(order.municipality, bucket): names for bucket, names in late.items()})
         name = supplementary_id(order, digest_of(chunk.digest for chunk in chunks))
         trace = Trace(order.trace.id, now_utc())  # the subscriber acted now; the order's own latency is another matter
@@ -180,48 +186,43 @@ class Planning:
         for bucket, names in sorted(late.items()):
             await draft.add(order.municipality, bucket, names)
         await draft.seal(order)
-        await self._carrying.carry_out(name, work.number)
+        return await self._carrying.carry_out(name, work)
 
-    async def _resend(self, resend: Resend) -> None:
+    async def _resend(self, resend: Resend) -> Stopped | None:
         name, order = resend_plan_id(resend), await self._ledger.order(resend.order_id)
         entry = await self._ledger.entry(name)
         if entry is not None and entry.finished:
             DUPLICATES.labels("resends").inc()
             await self._carrying.complete_if_due(name)
-            return
+            return None
         refusal = refusal_of(resend, order, now_utc())
         if order is None or (refusal is not None and entry is None):
-            get_logger().error(
-                "not sent again",
-                reason=refusal,
-                order=resend.order_id,
-                revision=resend.revision,
-                officer=resend.officer,
-            )
-            return
-        work = Work(self._turns, rank_of(order))
-        if entry is None or entry.partial:
-            await self._draft_resend(resend, order, work)
-        await self._carrying.carry_out(name, work.number)
+            about = {"order": resend.order_id, "revision": resend.revision, "officer": resend.officer}
+            get_logger().error("not sent again", reason=refusal, resend=resend.id, **about)
+            return None
+        with self._turns.work(rank_of(order)) as work:
+            if entry is None or entry.partial:
+                await self._draft_resend(resend, order, work)
+            return await self._carrying.carry_out(name, work)
 
     async def _draft_resend(self, resend: Resend, order: Order, work: Work) -> None:
         plan = order_plan(order, resend_plan_id(resend), PlanKind.SUPPLEMENTARY, resend.trace, now_utc(), resend.id)
         draft = await begin_draft(self._ledger, plan)
 
-        async def again(bucket: int) -> list[str]:
+        async def choose(bucket: int) -> None:
             ends = latest(await self._ledger.of_bucket(order.id, bucket, resend.revision))
-            return sorted(tried_again(ends.items(), ends_of(resend)))
+            await draft.add(order.municipality, bucket, sorted(tried_again(ends.items(), ends_of(resend))))
 
-        async for bucket, names in work.buckets(again):
-            await draft.add(order.municipality, bucket, names)
+        await work.buckets(choose)
         await draft.seal(order)
 
-    async def _whole(self, read: Callable[[], Awaitable[Found]]) -> Found:
+    async def _whole(self, read: Callable[[], Awaitable[Found]], work: Work) -> Found:
         """What `read` does with one complete index; waits for one rather than plan for nobody."""
         while True:
             try:
                 return await read()
             except IndexIncomplete:
-                await asyncio.sleep(INDEX_POLL_S)
+                with work.rest():
+                    await asyncio.sleep(INDEX_POLL_S)
             except Swapped:
                 continue

@@ -77,8 +77,9 @@ async def tally(
             messages = [message for part in fetched.values() for message in part]
             for start in range(0, len(messages), AT_ONCE):
                 outcomes = await _read(messages[start : start + AT_ONCE], codec, publisher)
-                async with turns.slice(Rank.COUNT, turns.number()):
-                    plans = await counting.count(outcomes)
+                with turns.work(Rank.COUNT) as work:
+                    async with work.slice():
+                        plans = await counting.count(outcomes)
                 for plan_id in sorted(plans):
                     await carrying.complete_if_due(plan_id)
             if messages:

@@ -1,11 +1,20 @@
-"""Work in slices: one at a time, and after each the most urgent that waits goes next. So nothing large holds a lock."""
+"""Work in slices, one at a time; while something urgent is under way, nothing less urgent gets another slice.
+
+So nothing large holds a lock: an urgent order waits for the slice that runs, and for no more.
+"""
 
 import asyncio
 import contextlib
 import heapq
 import itertools
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from enum import IntEnum
+
+from notifier.pages import BUCKETS
+
+SLICE_S = 0.05
+"""What a slice should take: less than anybody notices."""
 
 
 class Rank(IntEnum):
@@ -18,28 +27,37 @@ class Rank(IntEnum):
 
 
 class Turns:
-    """Hands out slices. Within a rank, what came first is served first, until it is done."""
+    """Hands out slices. Within a rank, what came first goes first whenever it is ready."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
+        self._under_way: Counter[Rank] = Counter()
         self._numbers = itertools.count()
         self._busy = False
 
-    def number(self) -> int:
-        """A place in the line, drawn once for all slices of one piece of work."""
-        return next(self._numbers)
+    @contextlib.contextmanager
+    def work(self, rank: Rank) -> Iterator["Work"]:
+        """Work that keeps what is less urgent back until it is done, also while it has no slice."""
+        self._under_way[rank] += 1
+        try:
+            yield Work(self, rank, next(self._numbers))
+        finally:
+            self._under_way[rank] -= 1
+            self._pass_on()
 
-    @contextlib.asynccontextmanager
-    async def slice(self, rank: Rank, number: int) -> AsyncIterator[None]:
-        """One slice: keep it short (a tenth of a second), and wait for nothing slow in it."""
-        await self._enter(rank, number)
+    @contextlib.contextmanager
+    def rest(self, rank: Rank) -> Iterator[None]:
+        """Meanwhile work under way keeps nobody back: it waits for something slow."""
+        self._under_way[rank] -= 1
+        self._pass_on()
         try:
             yield
         finally:
-            self._leave()
+            self._under_way[rank] += 1
 
-    async def _enter(self, rank: Rank, number: int) -> None:
-        if not self._busy:
+    async def enter(self, rank: Rank, number: int) -> None:
+        """Wait for a slice."""
+        if not self._busy and self._is_first(rank):
             self._busy = True
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -48,13 +66,51 @@ class Turns:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._leave()  # it was our turn when we were cancelled: pass it on
+                self.leave()  # it was our turn when we were cancelled: pass it on
             raise
 
-    def _leave(self) -> None:
-        while self._waiting:
-            *_, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
+    def leave(self) -> None:
+        """The slice is over."""
         self._busy = False
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._waiting and self._waiting[0][2].done():
+            heapq.heappop(self._waiting)
+        if not self._busy and self._waiting and self._is_first(self._waiting[0][0]):
+            self._busy = True
+            heapq.heappop(self._waiting)[2].set_result(None)
+
+    def _is_first(self, rank: Rank) -> bool:
+        return not any(self._under_way[other] for other in Rank if other < rank)
+
+
+class Work:
+    """One piece of work's place in the line."""
+
+    def __init__(self, turns: Turns, rank: Rank, number: int) -> None:
+        self._turns, self._rank, self._number = turns, rank, number
+
+    @contextlib.asynccontextmanager
+    async def slice(self) -> AsyncIterator[None]:
+        """One slice: keep it short, and wait for nothing slow in it."""
+        await self._turns.enter(self._rank, self._number)
+        try:
+            yield
+        finally:
+            self._turns.leave()
+
+    def rest(self) -> contextlib.AbstractContextManager[None]:
+        """Meanwhile it keeps nobody back."""
+        return self._turns.rest(self._rank)
+
+    async def buckets(self, do: Callable[[int], Awaitable[object]], wanted: Iterable[int] = range(BUCKETS)) -> None:
+        """Do it for each bucket, as many a slice as fit in by the time that the last ones took."""
+        left, at_once, loop = list(wanted), 1, asyncio.get_running_loop()
+        while left:
+            now, left = left[:at_once], left[at_once:]
+            async with self.slice():
+                began = loop.time()
+                await asyncio.gather(*[do(bucket) for bucket in now])
+                each = (loop.time() - began) / len(now)
+            at_once = max(1, min(BUCKETS, int(SLICE_S / max(each, 1e-6))))
