@@ -65,6 +65,19 @@ log.cleaner.dedupe.buffer.size=8388608
 log.index.size.max.bytes=1048576
 """
 
+# A second listener where everybody says who they are and may do only what an ACL says; who comes over the first one
+# (this machine's own programs and tests) may do everything.
+_SECURED = """\
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller},SASL://{host}:{sasl}
+advertised.listeners=PLAINTEXT://{host}:{port},SASL://{host}:{sasl}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=false
+listener.name.sasl.sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaHome:
@@ -82,10 +95,11 @@ class KafkaHome:
 
 @dataclass(frozen=True, slots=True)
 class KafkaNode:
-    """Where Kafka is; `child` is what to supervise, or None when somebody else runs it."""
+    """Where Kafka is; `child` is what to supervise, or None when somebody else runs it; `sasl` the door with ACLs."""
 
     bootstrap: str
     child: Child | None
+    sasl: str | None = None
 
 
 async def prepare(say: Callable[[str], None] = to_stderr, cache: Path = CACHE) -> KafkaHome:
@@ -112,6 +126,17 @@ async def kafka_node(
 
 
 @contextlib.asynccontextmanager
+async def secured_kafka(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """A Kafka with two doors, for the length of the block: one without asking, one with SASL and ACLs."""
+    home, sasl = await prepare(), free_port()
+    node = _node(home, folder, folder / "kafka", sasl=sasl)
+    assert node.child
+    assert node.sasl
+    async with running(node.child, folder):
+        yield node.bootstrap, node.sasl
+
+
+@contextlib.asynccontextmanager
 async def running_kafka(folder: Path, external: str | None = None) -> AsyncIterator[str]:
     """The bootstrap address of a Kafka that runs for the length of the block."""
     node = await kafka_node(folder, external)
@@ -122,19 +147,20 @@ async def running_kafka(folder: Path, external: str | None = None) -> AsyncItera
         yield node.bootstrap
 
 
-def _node(home: KafkaHome, folder: Path, data: Path, *jvm: str) -> KafkaNode:
+def _node(home: KafkaHome, folder: Path, data: Path, *jvm: str, sasl: int | None = None) -> KafkaNode:
     port, controller = free_port(), free_port()
     data.mkdir(parents=True, exist_ok=True)
     _format(data / "meta.properties")
     properties = folder / "kafka.properties"
-    properties.write_text(_PROPERTIES.format(host=LOOPBACK, port=port, controller=controller, data=data))
+    text = _PROPERTIES + (_SECURED if sasl else "")  # of a key that stands there twice, Kafka takes the last
+    properties.write_text(text.format(host=LOOPBACK, port=port, controller=controller, data=data, sasl=sasl))
     child = Child(
         name="kafka",
         argv=home.argv(*jvm, "-cp", home.classpath, "kafka.Kafka", str(properties)),
         ready=functools.partial(accepts, port),
         ready_within_s=60,
     )
-    return KafkaNode(bootstrap=f"{LOOPBACK}:{port}", child=child)
+    return KafkaNode(f"{LOOPBACK}:{port}", child, f"{LOOPBACK}:{sasl}" if sasl else None)
 
 
 def _format(meta: Path) -> None:

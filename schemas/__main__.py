@@ -1,4 +1,4 @@
-"""`python -m schemas check | topics | sync | redrive`."""
+"""`python -m schemas check | topics | sync | acls | redrive`."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 
 from schemas import commands
+from schemas.acls_commands import acls
 from schemas.admin import AdminError
 from schemas.process import log
 from schemas.process.settings import load
@@ -38,6 +39,8 @@ def main(argv: list[str] | None = None) -> int:
 def _on_the_broker(settings: SchemasSettings, chosen: argparse.Namespace) -> int:
     if chosen.command == "sync":
         return commands.sync(settings, chosen.profile)
+    if chosen.command == "acls":
+        return asyncio.run(acls(settings, chosen.partners, chosen.apply, chosen.password))
     wanted = Wanted(tuple(chosen.id), chosen.reason, chosen.topic, chosen.since)
     return asyncio.run(commands.redrive_letters(settings, wanted, chosen.dry_run, chosen.save))
 
@@ -50,6 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     topics.add_argument("--markdown", action="store_true", help="as the page docs/topics.md")
     sync = commands_.add_parser("sync", help="create missing topics; register schemas if SONAE_SCHEMA_REGISTRY is set")
     sync.add_argument("--profile", choices=("local", "cluster"), help="default: local if SONAE_LOCAL is set")
+    allowed = commands_.add_parser(
+        "acls", help="who may read and write what on the broker, from topics.toml and partners"
+    )
+    allowed.add_argument("--partners", type=Path, help="the partners' file (default: SONAE_PARTNERS)")
+    allowed.add_argument("--print", action="store_true", help="as commands of Kafka's own tools (the default)")
+    allowed.add_argument("--apply", action="store_true", help="add what is missing, remove what is no longer meant")
+    allowed.add_argument("--password", metavar="USER", help="give a partner or program a fresh password, shown once")
     redrive = commands_.add_parser("redrive", help="send dead letters through again")
     redrive.add_argument("--id", action="append", default=[], help="only this letter (may be repeated)")
     redrive.add_argument("--reason", help="only letters with this reason")

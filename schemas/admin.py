@@ -31,7 +31,8 @@ class SyncReport:
 def admin(where: Where) -> AdminClient:
     """A client for topic administration."""
     # log_level 5: librdkafka writes to stderr by itself; its infos are no JSON lines, and no news.
-    return AdminClient({"bootstrap.servers": where.bootstrap, "socket.timeout.ms": 10_000, "log_level": 5})
+    known: dict[str, str | int | float | bool] = {"bootstrap.servers": where.bootstrap, **where.access.confluent()}
+    return AdminClient(known | {"socket.timeout.ms": 10_000, "log_level": 5})
 
 
 def sync_topics(where: Where, profile: Profile, only: Collection[str] = ()) -> SyncReport:

@@ -9,12 +9,14 @@ from aiokafka import AIOKafkaClient, AIOKafkaConsumer, AIOKafkaProducer, TopicPa
 from aiokafka.structs import ConsumerRecord, RecordMetadata
 
 from schemas.codec import Codec, record_types
+from schemas.kafka_access import Access
 from schemas.process.settings import Settings
 from schemas.records.base import World
 from schemas.topics import topic
 
 COMPRESSION = "lz4"
 SESSION_MS, HEARTBEAT_MS = 6000, 2000
+PLAIN = Access()
 MAX_REQUEST_BYTES = 8_388_608 + 65_536
 
 
@@ -24,11 +26,12 @@ class Where:
 
     bootstrap: str
     namespace: str
+    access: Access = PLAIN
 
     @classmethod
     def of(cls, settings: Settings) -> "Where":
         """From a program's settings."""
-        return cls(settings.kafka_bootstrap, settings.namespace)
+        return cls(settings.kafka_bootstrap, settings.namespace, Access.of(settings))
 
     def name(self, topic_name: str, world: World | None) -> str:
         """The physical topic of a row in a world."""
@@ -57,6 +60,7 @@ class Publisher:
             linger_ms=0,
             max_request_size=MAX_REQUEST_BYTES,
             request_timeout_ms=10_000,
+            **self.where.access.aiokafka(),
         )
         await self._producer.start()
 
@@ -126,6 +130,7 @@ def group_consumer(where: Where, group: str, instance: str, *topics: str, max_re
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_records=max_records,
         fetch_max_wait_ms=100,
+        **where.access.aiokafka(),
     )
 
 
@@ -137,6 +142,7 @@ async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> 
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         fetch_max_wait_ms=100,
+        **where.access.aiokafka(),
     )
     try:
         await consumer.start()

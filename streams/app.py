@@ -11,6 +11,7 @@ from faust.transport.drivers.aiokafka import Transport
 from faust.types import TP
 
 from schemas.kafka import COMPRESSION, HEARTBEAT_MS, SESSION_MS, Where
+from schemas.kafka_access import Access
 from schemas.process.log import get_logger
 from streams.faults import end_for
 from streams.faust_gate import Settle, gated
@@ -65,6 +66,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         id=where.group(group),
         broker=[f"kafka://{host.strip()}" for host in settings.kafka_bootstrap.split(",")],
         consumer_group_instance_id=where.group(f"{group}-{settings.instance}"),
+        broker_credentials=_credentials(where.access),
         canonical_url=f"http://{group}-{settings.instance}",
         store="memory://",
         TableManager=NoTables,
@@ -88,6 +90,15 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
     )
     app.settle = ledger.settle
     return app
+
+
+def _credentials(access: Access) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """In Faust's words; None for a line without either."""
+    if access.sasl:
+        return faust.SASLCredentials(
+            username=access.user, password=access.password, mechanism=access.mechanism, ssl_context=access.tls()
+        )
+    return faust.SSLCredentials(context=access.tls()) if access.tls() else None
 
 
 def follow(

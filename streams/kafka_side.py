@@ -25,6 +25,7 @@ class SideReader:
             isolation_level="read_committed",
             request_timeout_ms=10_000,
             fetch_max_wait_ms=100,
+            **where.access.aiokafka(),
         )
 
     async def start(self) -> None:

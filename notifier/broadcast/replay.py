@@ -22,6 +22,7 @@ class Past:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=100,
+            **where.access.aiokafka(),
         )
 
     async def start(self) -> None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.records.base import World
@@ -16,6 +16,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SONAE_", frozen=True, extra="ignore")
 
     kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka brokers, host:port, comma separated")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="how Kafka is spoken to"
+    )
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = Field(
+        default="SCRAM-SHA-512", description="SASL mechanism"
+    )
+    kafka_user: str = Field(default="", description="SASL user: the program's name in topics.toml")
+    kafka_password: SecretStr = Field(default=SecretStr(""), description="password of that user")
+    kafka_ca: Path | None = Field(default=None, description="PEM of Kafka's CA (empty: the system's)")
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="Redis of the notifier's index")
     namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="prefix of every topic and group (tests)")
     world: World = Field(default=World.ACTUAL, description="the world of programs that run per world")
@@ -31,6 +40,9 @@ class Settings(BaseSettings):
         """A scenario clock outside a local set-up would let a drill decide what time it is."""
         if self.clock and not self.local:
             raise ValueError("SONAE_CLOCK needs SONAE_LOCAL=1: scenario time never steers a real cluster")
+        sasl = self.kafka_security_protocol.startswith("SASL")
+        if sasl and not (self.kafka_user and self.kafka_password.get_secret_value()):
+            raise ValueError("SONAE_KAFKA_SECURITY_PROTOCOL says SASL: set SONAE_KAFKA_USER and SONAE_KAFKA_PASSWORD")
         if self.local and not all(_loopback(part) for part in self.kafka_bootstrap.split(",")):
             raise ValueError("SONAE_LOCAL=1 needs a Kafka on loopback: a local set-up never joins a real cluster")
 
