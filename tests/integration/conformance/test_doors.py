@@ -60,7 +60,7 @@ async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 async def how(way: Way, origin: str, reach: Reach, target: bytes = b"/x") -> Answer | NetworkFault:
     """What comes of one request."""
-    transport = way(reach, timeout_s=1.5)
+    transport = way(reach, timeout_s=0.8)
     try:
         sent = Ledger(transport, origin, sent={target: (HEAD, BODY)})
         transport.post(origin, HEAD, [Post(0, target, BODY)], sent.hear)
