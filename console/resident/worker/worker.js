@@ -35,19 +35,16 @@ let turn = Promise.resolve();
 // One push after the other: what was decided first is also shown first.
 self.addEventListener("push", (event) => {
   const text = event.data?.text() ?? "";
-  turn = turn.then(() => show(messageOf(text, event.notification)));
+  turn = turn.then(() => show(text, event.notification).catch(showUnreadable));
   const shown = turn;
   turn = turn.catch(() => undefined);
   event.waitUntil(shown.then(afterwards));
 });
 
-async function show(message) {
-  const words = WORDS[(await recall("lang").catch(() => null)) ?? "ja"] ?? WORDS.ja;
-  if (!message) {
-    const notice = unreadableNotice(words);
-    await self.registration.showNotification(notice.title, notice.options);
-    return null;
-  }
+async function show(text, proposed) {
+  const message = messageOf(text, proposed);
+  if (!message) return showUnreadable();
+  const words = await wordsHere();
   const received = { ...message, received: new Date().toISOString() };
   // Without its memory a device shows what came: twice is better than not at all.
   const { newest, before, fresh } = await advanced(received).catch(() => ({ newest: received, before: null, fresh: true }));
@@ -57,7 +54,16 @@ async function show(message) {
   return fresh ? notice.options.data : null;
 }
 
-function advanced(message) {
+// Whatever goes wrong, something is shown: pushes without a notification cost the subscription.
+async function showUnreadable() {
+  const notice = unreadableNotice(await wordsHere());
+  await self.registration.showNotification(notice.title, notice.options);
+  return null;
+}
+
+const wordsHere = async () => WORDS[(await recall("lang").catch(() => null)) ?? "ja"] ?? WORDS.ja;
+
+async function advanced(message) {
   const numbered = (message.kind === "order" || message.kind === "call") && message.id && Number.isInteger(message.rev);
   return numbered ? advance(message) : { newest: message, before: null, fresh: true };
 }
@@ -66,7 +72,7 @@ async function remember(message) {
   const at = new Date().toISOString();
   if (message.kind === "order") await keep("order", { id: message.id, rev: message.rev, at });
   else if (message.kind !== "call") await keep("test", { id: message.id ?? null, at });
-  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage({ kind: message.kind, id: message.id, at });
+  for (const page of await self.clients.matchAll({ type: "window", includeUncontrolled: true })) page.postMessage({ kind: message.kind, id: message.id, at });
 }
 
 async function afterwards(data) {
