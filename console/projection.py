@@ -137,7 +137,7 @@ class Projection:
 
     def take(self, record: Any) -> None:
         """Fold one record in; a type that is no input here is a TypeError."""
-        handler = _HANDLERS.get(type(record))
+        handler = next((_HANDLERS[kind] for kind in type(record).__mro__ if kind in _HANDLERS), None)
         if handler is None:
             raise TypeError(f"the desk does not read {type(record).__name__} records")
         handler(self, record)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from console import cards
 from console.projection import Projection, WorldView
+from schemas.codec import Codec
 from schemas.examples import examples_of
 from schemas.records.base import Hazard, World
 from schemas.records.decided import CallState, CaseStatus, DecisionKind
@@ -52,10 +53,11 @@ STORY: dict[str, list[Any]] = {
 
 
 def read(records: list[Any]) -> WorldView:
-    """The actual world after these records."""
+    """The actual world after these records, as the codec gives them: it may give a form of its own."""
     projection = Projection()
     for record in records:
-        projection.take(record)
+        codec = Codec(type(record), World.ACTUAL)
+        projection.take(codec.decode(codec.encode(record)))
     return projection.worlds[World.ACTUAL]
 
 
