@@ -52,6 +52,9 @@ async def bench(wish: argparse.Namespace) -> int:
             console.print(f"[dim]· {PEOPLE:,} subscribers of {municipalities()[CROWDED].name}[/]")
             await subscribe(system, CROWDED, PEOPLE, origin)
         passages, bare_ms = await _played(system, steps, console, began + wish.limit, bool(wish.load))
+    if len(bare_ms) < 2 or not passages:
+        console.print("[red]too few orders came through: nothing was measured[/]")
+        return 1
     _print(console, passages, row(BARE, bare_ms))
     console.print(f"{os.cpu_count()} cores, {DEVICES} devices for each order, {time.monotonic() - began:.0f} s in all")
     return 0 if len(passages) == wish.orders + len(towns) else 1
