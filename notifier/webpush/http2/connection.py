@@ -115,6 +115,12 @@ class Connection:
             self._sender.out.append(frames.goaway(error.code))
             self.lost(f"the peer broke the protocol: {error.text}")
 
+    def leave(self, why: str, fault: Fault = Fault.BROKEN) -> None:
+        """End it from our side, politely."""
+        if self.why_over is None:
+            self._sender.out.append(frames.goaway(Code.NO_ERROR))
+        self.lost(why, fault)
+
     def lost(self, why: str, fault: Fault = Fault.BROKEN) -> None:
         """The connection is gone, or must go: what is under way ends, as answered where a status was heard."""
         self.why_over = self.why_over or why

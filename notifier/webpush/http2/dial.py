@@ -49,11 +49,7 @@ async def dial(site: Site, reach: Reach, context: ssl.SSLContext, wire: Callable
 
 async def _secure(opened: socket.socket, site: Site, context: ssl.SSLContext, wire: Callable[[], Wire]) -> Wire:
     loop = asyncio.get_running_loop()
-    try:
-        _, protocol = await loop.create_connection(wire, sock=opened, ssl=context, server_hostname=site.host)
-    except BaseException:
-        opened.close()
-        raise
+    _, protocol = await loop.create_connection(wire, sock=opened, ssl=context, server_hostname=site.host)
     return protocol
 
 

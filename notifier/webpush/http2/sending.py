@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import groupby
 
 from notifier.outcome import Fault, NetworkFault
 from notifier.webpush.curl import CurlTransport
@@ -42,7 +43,7 @@ class Http2Transport:
         """Send all of these; each handle is heard of exactly once."""
         now = self._loop.time()
         site = site_of(origin)
-        if not origin.startswith("https:") or self._elsewhere_until.get(site.origin, 0.0) > now:
+        if not site.origin.startswith("https:") or self._elsewhere_until.get(site.origin, 0.0) > now:
             self._curl.post(origin, head, posts, heard)
             return
         batch = Batch(head, heard, now + self._timeout_s - TICK_S)
@@ -89,6 +90,6 @@ class Http2Transport:
         """To libcurl, with what is left of their time."""
         now = self._loop.time()
         self._elsewhere_until[site.origin] = now + ELSEWHERE_S
-        for batch, post, _ in sents:
+        for batch, together in groupby(sents, key=lambda sent: sent[0]):
             left_s = max(TICK_S, batch.deadline - now)
-            self._curl.post(site.origin, batch.head, (post,), batch.heard, left_s)
+            self._curl.post(site.origin, batch.head, [post for _, post, _ in together], batch.heard, left_s)

@@ -56,14 +56,13 @@ class Wire(asyncio.Protocol):
             self.idle_since = now
             self.connection.expire(now)
             self._question(now)
-        self._write()
+        self._settle()
         self._changed(self)
 
     def close(self, why: str, fault: Fault = Fault.BROKEN) -> None:
-        """Give it up; what is under way ends as a fault."""
-        self.connection.lost(why, fault)
-        if self._transport is not None:
-            self._transport.abort()
+        """Take leave of the peer; what is under way ends as a fault."""
+        self.connection.leave(why, fault)
+        self._settle()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio has a connection."""
@@ -76,9 +75,7 @@ class Wire(asyncio.Protocol):
         """Bytes came."""
         self._heard_at, self._pinged_at = self._clock(), None
         self.connection.receive(data)
-        self._write()
-        if self.connection.over and self._transport is not None:
-            self._transport.close()
+        self._settle()
         self._changed(self)
 
     def eof_received(self) -> None:
@@ -99,14 +96,25 @@ class Wire(asyncio.Protocol):
         self._paused = False
         self._changed(self)
 
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
     def _write(self) -> None:
         data = self.connection.take()
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
+    def _settle(self) -> None:
+        """Write what there is to say, and close where nothing is left to do."""
+        self._write()
+        if self.connection.over and self._transport is not None:
+            self._transport.close()
+
     def _question(self, now: float) -> None:
         if self._pinged_at is not None and now - self._pinged_at > QUIET_S:
-            self.close(f"nothing was heard for {2 * QUIET_S:.0f} s, not even an answer to a PING", Fault.TIMEOUT)
+            self.connection.lost(f"nothing for {2 * QUIET_S:.0f} s, not even an answer to a PING", Fault.TIMEOUT)
+            self._abort()
         elif self._pinged_at is None and now - self._heard_at > QUIET_S:
             self._pinged_at = now
             self.connection.ping()

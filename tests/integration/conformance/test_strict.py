@@ -1,5 +1,6 @@
 """A peer that keeps to the letter: what it is sent, and what it may answer."""
 
+import asyncio
 import hashlib
 from datetime import timedelta
 from email.utils import format_datetime
@@ -279,6 +280,50 @@ async def test_a_peer_that_asks_is_answered(way: Way, tmp_path: Path) -> None:
         await sent.all()
     matches(peer, sent)
     assert peer.pongs >= 20
+
+
+@WAYS
+async def test_as_many_connections_as_are_needed(way: Way, tmp_path: Path) -> None:
+    """One for a few, more for many that take their time, never more than allowed."""
+
+    def greet(link: Link) -> None:
+        link.greet({MAX_CONCURRENT_STREAMS: 20})
+
+    def answer(link: Link, request: Request) -> None:
+        link.peer.later(0.05, lambda: link.say(request.stream))
+
+    async with strict_peer(tmp_path, answer, greet) as peer, ledger(way, peer.origin, peer.ca, connections=3) as sent:
+        for _ in range(4):
+            sent.send(5)
+            await sent.heard()
+        assert len(peer.links) == 1
+        sent.send(400)
+        assert await sent.all() == {201: 420}
+        assert 1 < len(peer.links) <= 3
+    matches(peer, sent)
+
+
+@WAYS
+async def test_a_peer_that_does_not_read_for_a_while(way: Way, tmp_path: Path) -> None:
+    """What it cannot take waits here, and goes out when it reads again."""
+
+    def greet(link: Link) -> None:
+        link.greet({INITIAL_WINDOW_SIZE: 1 << 20})
+        link.h2.increment_flow_control_window(1 << 26)
+        link.flush()
+
+    def answer(link: Link, request: Request) -> None:
+        link.say(request.stream)
+        if len(link.peer.seen) == 10:
+            link.transport.pause_reading()
+            link.peer.later(0.5, link.transport.resume_reading)
+
+    async with strict_peer(tmp_path, answer, greet) as peer, ledger(way, peer.origin, peer.ca, connections=1) as sent:
+        for _ in range(5):
+            sent.send(40, body=bytes(50_000))
+            await asyncio.sleep(0.02)
+        assert await sent.all() == {201: 200}
+    matches(peer, sent)
 
 
 @WAYS
