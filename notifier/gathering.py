@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
-from notifier.audience import Reading
+from notifier.index_reading import Reading
 from notifier.ledger import Ledger
 from notifier.moved import predecessors, successors
 from notifier.pages import BUCKETS, bucket_of

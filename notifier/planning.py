@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from notifier.audience import Swapped
 from notifier.carrying import Carrying, Stopped, rank_of
 from notifier.drafting import Draft, begin_draft
 from notifier.gathering import Gathering
+from notifier.index_reading import Swapped
 from notifier.ledger import Ledger
 from notifier.newest import stop_of
 from notifier.pages import IndexIncomplete
