@@ -1,55 +1,72 @@
-"""Who matches, read from one generation of the index: a slice of its pages at a time."""
+"""How many devices an order would reach, counted in the index and told the desk: per municipality, area and world.
 
-from collections.abc import Sequence
+A heartbeat each, of source `audience:<municipality>` or `audience:<municipality>:<area>`: numbers, nobody's name.
+"""
 
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
-from notifier.matches import read_matches, read_matches_of, read_meant
-from notifier.pages import IndexIncomplete, Keys, bucket_of, current_generation, officer_place, officers_place
-from notifier.plan import Audience, is_meant, may_be_drilled, pages_of
-from schemas.records.decided import Call, Order
+from notifier.matches import count_kinds
+from notifier.pages import IndexIncomplete, current_generation
+from notifier.plan import Match
+from schemas.kafka import Publisher
+from schemas.process.clock import now_utc
+from schemas.process.log import get_logger
+from schemas.records.base import World
+from schemas.records.plumbing import Heartbeat
+from schemas.reference import Municipality, municipalities
 
-
-class Swapped(LookupError):
-    """The index was replaced by a newer generation while it was read: read it again."""
-
-
-class Reading:
-    """One look at the index. `close` says whether all of it was one generation's."""
-
-    def __init__(self, redis: Redis, namespace: str, keys: Keys) -> None:
-        self._redis, self._namespace, self._keys = redis, namespace, keys
-
-    @classmethod
-    async def begin(cls, redis: Redis, namespace: str) -> "Reading":
-        """Raises IndexIncomplete: a plan for nobody because Redis was lost must never be."""
-        return cls(redis, namespace, await current_generation(redis, namespace))
-
-    async def close(self) -> None:
-        """Raises Swapped, or IndexIncomplete."""
-        if await current_generation(self._redis, self._namespace) != self._keys:
-            raise Swapped("a newer generation of the index is current")
-
-    async def meant(self, order: Order, bucket: int) -> list[str]:
-        """Who matches in one bucket of the order's municipality, sorted."""
-        return await read_meant(
-            self._redis, self._keys, order.municipality, bucket, lambda match: is_meant(match, order)
-        )
-
-    async def meant_of(self, order: Order, subscribers: Sequence[str]) -> dict[int, list[str]]:
-        """Which of these match, by bucket."""
-        matches = await read_matches_of(self._redis, self._keys, order.municipality, subscribers)
-        found: dict[int, list[str]] = {}
-        for names in pages_of(matches, lambda match: is_meant(match, order)).values():
-            for name in names:
-                found.setdefault(bucket_of(name), []).append(name)
-        return found
-
-    async def woken(self, call: Call) -> Audience:
-        """The devices of the officers whom a call names, or of the whole desk."""
-        places = [officer_place(name) for name in call.officers] or [officers_place(call.municipality)]
-        matches = await read_matches(self._redis, self._keys, places)
-        return pages_of(matches, lambda match: may_be_drilled(match, call.world))
+EVERY_S, INCOMPLETE_S = 60.0, 2.0
+SAID_AGAIN = timedelta(minutes=10)
+Source = tuple[str, World]
 
 
-__all__ = ["IndexIncomplete", "Reading", "Swapped"]
+async def tell_audiences(redis: Redis, namespace: str, publisher: Publisher) -> None:
+    """Count for ever; what did not change is said again every ten minutes. What fails is tried a minute later."""
+    said: dict[Source, Heartbeat] = {}
+    while True:
+        pause = EVERY_S
+        try:
+            for source, devices in (await _count(redis, namespace)).items():
+                await _tell(publisher, source, devices, said)
+        except IndexIncomplete:
+            pause = INCOMPLETE_S  # the desk keeps the numbers that it knows, with their age
+        except (RedisError, KafkaError) as error:
+            get_logger().warning("audiences not told", error=type(error).__name__)
+        await asyncio.sleep(pause)
+
+
+def audiences(town: Municipality, kinds: Mapping[Match, int]) -> dict[Source, int]:
+    """Each source of a municipality with its number of devices. An area counts who named it, or all of the town."""
+    found: dict[Source, int] = {}
+    for world in World:
+        heard = {kind: count for kind, count in kinds.items() if world is World.ACTUAL or kind.drills}
+        found[f"audience:{town.code}", world] = sum(heard.values())
+        for area in town.areas if len(town.areas) > 1 else ():
+            here = sum(count for kind, count in heard.items() if not kind.areas or area in kind.areas)
+            found[f"audience:{town.code}:{area}", world] = here
+    return found
+
+
+async def _count(redis: Redis, namespace: str) -> dict[Source, int]:
+    keys = await current_generation(redis, namespace)
+    found: dict[Source, int] = {}
+    for town in municipalities().values():
+        found |= audiences(town, Counter(await count_kinds(redis, keys, town.code)))
+    return found
+
+
+async def _tell(publisher: Publisher, source: Source, devices: int, said: dict[Source, Heartbeat]) -> None:
+    now, before = now_utc(), said.get(source)
+    if before is not None and before.records == devices and now - before.made_at < SAID_AGAIN:
+        return
+    name, world = source
+    beat = Heartbeat(name, "notifier", world, "ok", "devices counted", now, now, None, devices, 0, now, now)
+    await publisher.send("heartbeats", name, beat)
+    said[source] = beat

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from redis.asyncio import Redis
 
+from notifier.audience import tell_audiences
 from notifier.entries import Known
 from notifier.gone import erase_gone
 from notifier.index_check import check_packing
@@ -141,6 +142,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             group.create_task(_index(Where.of(settings), redis, reader, opener, health))
             group.create_task(beat("index", None, settings, health, publisher))
             group.create_task(erase_gone(Where.of(settings), redis, opener, publisher))
+            group.create_task(tell_audiences(redis, settings.namespace, publisher))
     finally:
         await publisher.stop()
         await redis.aclose()

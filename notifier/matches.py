@@ -4,6 +4,7 @@ A record is a subscriber's id (11 bytes) and a number (2 bytes) into the place's
 subscribers, and few ways to want something. A million records are read in about a second.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
@@ -89,6 +90,15 @@ async def read_meant(redis: Redis, keys: Keys, place: str, bucket: int, is_meant
     """The ids in one page whose Match is meant, sorted. Each kind is asked about once."""
     blobs, kinds = await _read(redis, keys, place, [bucket])
     return sorted(meant_in(blobs[bucket], [is_meant(kind) for kind in kinds]))
+
+
+async def count_kinds(redis: Redis, keys: Keys, place: str) -> dict[Match, int]:
+    """How many want what in a place."""
+    blobs, kinds = await _read(redis, keys, place, range(BUCKETS))
+    counted: Counter[tuple[int, int]] = Counter()
+    for blob in blobs.values():
+        counted.update(zip(blob[ID_BYTES::RECORD], blob[ID_BYTES + 1 :: RECORD], strict=True))
+    return {kinds[high << 8 | low]: count for (high, low), count in counted.items()}
 
 
 async def read_matches_of(
