@@ -24,7 +24,10 @@ class Role:
 
 ROLES = {
     "api": Role(
-        "notifier.subscriptions.api", "subscriptions and receipts over HTTP", ("sealing_key", "vapid_key"), own_web=True
+        "notifier.subscriptions.api",
+        "subscriptions and receipts over HTTP",
+        ("sealing_key", "vapid_key", "vapid_subject"),
+        own_web=True,
     ),
     "index": Role("notifier.indexer", "subscriptions into Redis pages; exactly one", ("sealing_key",)),
     "refill": Role("notifier.refill", "single-use key agreements, made in quiet times; any number", ("sealing_key",)),

@@ -69,7 +69,7 @@ class IndexWriter:
         joined = list(net(moves))
         pages = _pages(joined, self._broken)
         blobs = await self._blobs([page for page, change in pages.items() if change.gone])
-        replaced = await self._replaced([move.subscriber for move in joined if move.after is None])
+        replaced = await self._replaced(joined)
         new_kinds = await self._number(pages)
         async with self.redis.pipeline(transaction=True) as pipe:
             await self._check(pipe)
@@ -157,11 +157,14 @@ class IndexWriter:
             pipe.hdel(self.keys.moved(), raw_id(was))
             pipe.hdel(self.keys.came_from(), name)
 
-    async def _replaced(self, leaving: Sequence[str]) -> set[str]:
+    async def _replaced(self, moves: Sequence[Move]) -> set[str]:
+        """Who of those that leave has a successor, already in the index or in this batch."""
+        named = {move.replaces for move in moves if move.replaces is not None}
+        leaving = [move.subscriber for move in moves if move.after is None and move.subscriber not in named]
         if not leaving:
-            return set()
+            return named
         found = await self.redis.hmget(self.keys.moved(), [raw_id(name) for name in leaving])
-        return {name for name, successor in zip(leaving, found, strict=True) if successor is not None}
+        return named | {name for name, successor in zip(leaving, found, strict=True) if successor is not None}
 
     def _place(self, pipe: Pipeline, page: Page, change: _Page, blob: bytes | None) -> None:
         numbers, key = self._kinds[page[0]], self.keys.match(*page)
