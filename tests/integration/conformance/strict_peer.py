@@ -105,13 +105,14 @@ class Link(asyncio.Protocol):
         body: bytes = b"",
         trailer: bool = False,
     ) -> None:
-        """Answer one request."""
+        """Answer one request, unless the client has given it up."""
         self.open.discard(stream)
-        self.h2.send_headers(stream, [(":status", str(status)), *fields], end_stream=not (body or trailer))
-        if body:
-            self.h2.send_data(stream, body, end_stream=not trailer)
-        if trailer:
-            self.h2.send_headers(stream, [("x-checksum", "1")], end_stream=True)
+        with contextlib.suppress(h2.exceptions.StreamClosedError):
+            self.h2.send_headers(stream, [(":status", str(status)), *fields], end_stream=not (body or trailer))
+            if body:
+                self.h2.send_data(stream, body, end_stream=not trailer)
+            if trailer:
+                self.h2.send_headers(stream, [("x-checksum", "1")], end_stream=True)
         self.flush()
 
     def change(self, settings: Mapping[int, int]) -> None:
