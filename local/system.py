@@ -201,7 +201,7 @@ def _environment(
         "SONAE_CONSOLE_URL": here["console"],
         "SONAE_PUBLIC_DIR": str(folder / "public"),
         "SONAE_PUBLIC_PORT": str(ports.pages),
-        "SONAE_API_PUBLIC_URL": here["api"],
+        "SONAE_API_PUBLIC_URL": os.environ.get("SONAE_API_PUBLIC_URL", here["api"]),
         "SONAE_PUBLIC_TOWNS": ",".join(wanted.towns),
         "SONAE_PUBLIC_URL": here["pages"],
         "SONAE_BEAT_PORT": str(ports.beat),

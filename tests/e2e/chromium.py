@@ -93,6 +93,17 @@ class Page:
                 await self._hear()
         return self.registrations[-1]
 
+    async def inside(self, kind: str) -> "Page":
+        """Another target of this browser, such as its service worker: evaluates there."""
+        async with asyncio.timeout(ANSWER_S):
+            while True:
+                infos = (await self.call("Target.getTargets"))["targetInfos"]
+                if found := [info["targetId"] for info in infos if info["type"] == kind]:
+                    break
+                await asyncio.sleep(0.1)
+        attached = await self.call("Target.attachToTarget", targetId=found[0], flatten=True)
+        return Page(self._socket, attached["sessionId"], self._numbers)
+
     async def shoot(self, path: Path) -> None:
         """A picture of the whole page."""
         shot = await self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
@@ -126,35 +137,44 @@ class Page:
 
 
 @asynccontextmanager
-async def browser(folder: Path) -> AsyncIterator[Page]:
-    """A fresh browser with one tab; it ends with the block."""
-    path = installed()
-    assert path is not None
-    process = await asyncio.create_subprocess_exec(
-        path,
-        *FLAGS,
-        f"--user-data-dir={folder}",
-        "about:blank",
-        stderr=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-    )
+async def browser(folder: Path, *flags: str) -> AsyncIterator[Page]:
+    """A browser over a profile's folder, with one tab; it ends with the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "stderr.log"  # a pipe that nobody reads would fill and stop the browser
+    process = await _started(folder, flags, log)
     try:
-        async with connect(await _address(process), max_size=None) as socket:
-            page = await _tab(socket)
-            yield page
+        async with connect(await _address(process, log), max_size=None) as socket:
+            yield await _tab(socket)
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
-async def _address(process: asyncio.subprocess.Process) -> str:
-    assert process.stderr is not None
+async def _started(folder: Path, flags: tuple[str, ...], log: Path) -> asyncio.subprocess.Process:
+    path = installed()
+    assert path is not None
+    with log.open("wb") as stderr:
+        return await asyncio.create_subprocess_exec(
+            path,
+            *FLAGS,
+            *flags,
+            f"--user-data-dir={folder}",
+            "about:blank",
+            stderr=stderr,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+
+
+async def _address(process: asyncio.subprocess.Process, log: Path) -> str:
     async with asyncio.timeout(ANSWER_S):
-        async for line in process.stderr:
-            _, found, address = line.decode(errors="replace").partition("DevTools listening on ")
-            if found:
-                return address.strip()
-    raise RuntimeError("the browser ended before it listened")
+        while process.returncode is None:
+            for line in log.read_text(encoding="utf8", errors="replace").splitlines():
+                _, found, address = line.partition("DevTools listening on ")
+                if found:
+                    return address.strip()
+            await asyncio.sleep(0.05)
+    raise RuntimeError(f"the browser ended before it listened: see {log}")
 
 
 async def _tab(socket: ClientConnection) -> Page:

@@ -115,6 +115,13 @@ def test_an_unreadable_order_is_said() -> None:
     assert json.loads(lists(short, World.ACTUAL, TOLD, LOOK)["orders.json"])["unreadable"] == 1
 
 
+def test_no_word_is_hidden_by_a_method_of_its_table() -> None:
+    """A template that asks for `say.update` would print the method of the dictionary."""
+    assert not [name for name in every_language()[0].say if hasattr(dict, name)]
+    for lang in LANGUAGES:
+        assert "built-in" not in index(book(order()), lang=lang)
+
+
 def test_words_of_a_municipality_never_become_markup() -> None:
     """Text is text."""
     page = index(book(order(texts=(Text("ja", "t", "<script>alert(1)</script>"),))))
