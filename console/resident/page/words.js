@@ -16,8 +16,10 @@ export function preferred(saved = localStorage.getItem("lang"), offered = naviga
 }
 
 export async function use(wanted) {
-  const answer = await fetch(`/resident/texts/${wanted}.json`);
+  const address = `/resident/texts/${wanted}.json`;
+  const answer = await fetch(address);
   if (!answer.ok) throw new Error(`texts ${wanted}: ${answer.status}`);
+  await kept(address, answer.clone());
   table = await answer.json();
   language = wanted;
   document.documentElement.lang = LANGUAGES[wanted];
@@ -25,6 +27,12 @@ export async function use(wanted) {
   document.title = t("page.title");
   fill(document);
   await keep("lang", wanted).catch(() => undefined);
+}
+
+// For when there is no network: the worker keeps them too, but it is not there yet at the first visit.
+async function kept(address, answer) {
+  const texts = await globalThis.caches?.open("sonae-texts").catch(() => null);
+  await texts?.put(address, answer).catch(() => undefined);
 }
 
 export function choose(wanted) {
