@@ -1,5 +1,7 @@
 """How a partner does on one way, as heartbeat `partner:<id>:<way>`: no beat means that nobody follows."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +11,8 @@ from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
 from schemas.records.plumbing import Heartbeat
+
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,12 @@ def heartbeat_of(state: PartnerState, now: datetime) -> Heartbeat:
     )
 
 
-async def send_beat(publisher: Publisher, state: PartnerState) -> None:
-    """One beat; one that Kafka refuses is missed."""
-    beat = heartbeat_of(state, now_utc())
+async def send_beats(publisher: Publisher, states: Iterable[PartnerState]) -> None:
+    """One beat each, AT_ONCE under way; what Kafka refuses is missed."""
+    beats = [heartbeat_of(state, now_utc()) for state in states]
     try:
-        await publisher.send("heartbeats", beat.source, beat)
+        for first in range(0, len(beats), AT_ONCE):
+            sent = [await publisher.begin("heartbeats", beat.source, beat) for beat in beats[first : first + AT_ONCE]]
+            await asyncio.gather(*sent)
     except KafkaError as error:
-        get_logger().warning("heartbeat not written", error=type(error).__name__)
+        get_logger().warning("heartbeats not written", error=type(error).__name__)

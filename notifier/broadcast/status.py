@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from notifier.broadcast.line import Socket, Sockets
-from notifier.partner_pulse import PartnerState, send_beat
+from notifier.partner_pulse import PartnerState, send_beats
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 
@@ -12,8 +12,9 @@ from schemas.process.clock import now_utc
 async def beat_streams(sockets: Sockets, publisher: Publisher, every_s: float) -> None:
     """Beat until cancelled for every partner that has a line open here. Another process beats for its own lines."""
     while True:
-        for partner, lines in sorted(sockets.by_partner().items()):
-            await send_beat(publisher, stream_state(partner, lines, now_utc()))
+        now = now_utc()
+        states = [stream_state(partner, lines, now) for partner, lines in sorted(sockets.by_partner().items())]
+        await send_beats(publisher, states)
         await asyncio.sleep(every_s)
 
 

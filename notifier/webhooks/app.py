@@ -6,7 +6,7 @@ import random
 from notifier.broadcast.app import partners_of
 from notifier.broadcast.read import Decoder
 from notifier.broadcast.tail import Tail
-from notifier.partner_pulse import send_beat
+from notifier.partner_pulse import send_beats
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.webhooks.courier import Courier
@@ -37,9 +37,8 @@ class Dispatch:
     async def beat(self, every_s: float) -> None:
         """How each partner does. Until cancelled."""
         while True:
-            for courier in self._couriers.values():
-                if courier.partner.id in self._tasks:
-                    await send_beat(self._publisher, courier.state(now_utc()))
+            started = [courier for courier in self._couriers.values() if courier.partner.id in self._tasks]
+            await send_beats(self._publisher, [courier.state(now_utc()) for courier in started])
             await asyncio.sleep(every_s)
 
     async def _start(self, partner: str, group: asyncio.TaskGroup) -> None:
