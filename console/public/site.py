@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 
+from console.phrases import phrases
 from console.public.book import Book
 from console.public.words import Words, every_language, text_of, words
 from schemas.levels import DRILL_MARK
@@ -128,6 +129,7 @@ def _page(
         "mark": DRILL_MARK[world],
         "replay": replay,
         "told": told,
+        "join": phrases(said.lang)["join"],
         "checked_at": _iso(told.checked_at),
         "home": f"/{folder(world, said.lang)}",
         "links": [(words(lang), f"/{folder(world, lang)}{path}") for lang in LANGUAGES],
