@@ -1,6 +1,7 @@
 """The index of subscribers: rebuilt and swapped in whole, resumed where it stood, cleared of the gone."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from notifier import indexer
+from notifier.index_seal import opener_of
 from notifier.matches import read_matches
 from notifier.pages import IndexIncomplete, bucket_of, current_generation, index_state
 from notifier.recipients import read_entries
@@ -150,6 +152,26 @@ async def test_another_topic_means_another_index(rig: Rig) -> None:
     assert old is not None
     assert state.generation != old.generation
     assert [key async for key in rig.redis.scan_iter(match=f"{rig.namespace}*:{old.generation}:*")] == []
+
+
+async def test_nobody_is_lost_when_the_sealing_key_is_changed(rig: Rig) -> None:
+    """A new key before the old one: who was sealed under either is in the new index, which is sealed under the new."""
+    first = await rig.subscribe("a", "14205")
+    async with role(indexer, rig.settings):
+        await rig.holds("14205", {first})
+    before = await current_generation(rig.redis, rig.namespace)
+    fresh = base64.urlsafe_b64encode(b"\x09" * 32).rstrip(b"=").decode()
+    changed = rig.settings.model_copy(update={"sealing_key": fresh, "sealing_keys_old": KEY})
+    second = await rig.subscribe("b", "14205", sealer=sealer_of(fresh, (KEY,)))
+
+    async def both() -> bool:
+        keys = await current_generation(rig.redis, rig.namespace)
+        found = await read_entries(rig.redis, opener_of(fresh, (KEY,)), rig.namespace, [first, second])
+        return keys.generation != before.generation and set(found) == {first, second}
+
+    async with role(indexer, changed):
+        await until(both, "both are in a new index")
+    assert (await current_generation(rig.redis, rig.namespace)).key_id == opener_of(fresh).current
 
 
 async def _recreated(rig: Rig) -> None:
