@@ -26,6 +26,7 @@ from schemas.topics import load_profiles
 ONCE = {
     "connectors": ("connectors", "run"),
     "index": ("notifier", "index"),
+    "refill": ("notifier", "refill"),
     "api": ("notifier", "api"),
     "broadcast": ("notifier", "broadcast"),
     "console": ("console", "serve"),
