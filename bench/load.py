@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from local.system import System
+from notifier.pages import index_state
+from notifier.store import connect
 from notifier.subscriptions.profile import Profile
 from notifier.subscriptions.seal import NONCE_BYTES, sealer_of
 from notifier.webpush.keys import VapidKey
@@ -34,7 +36,7 @@ TICK_S = 0.05
 STEP, BEHIND = timedelta(seconds=5), timedelta(hours=3)
 """Each reading is newer than the one before it, and none lies ahead of the scenario's clock."""
 CALM_M = -5.0
-AT_ONCE = 500
+AT_ONCE, INDEXED_S = 500, 300.0
 
 
 @dataclass(slots=True)
@@ -71,6 +73,23 @@ async def subscribe(system: System, town: str, people: int, origin: str) -> None
             acks.clear()
     await asyncio.gather(*acks)
     await publisher.stop()
+    await _indexed(system)
+
+
+async def _indexed(system: System) -> None:
+    """Returns once the index holds everything that `subscriptions` held when it was called."""
+    physical = system.where.name("subscriptions", None)
+    consumer = await tail_consumer(system.where, physical)
+    ends = await consumer.end_offsets(list(consumer.assignment()))
+    await consumer.stop()
+    redis = connect(system.redis_url)
+    async with asyncio.timeout(INDEXED_S):
+        while True:
+            state = await index_state(redis, system.where.namespace)
+            if state and all(state.offsets.get(part.partition, 0) >= end for part, end in ends.items()):
+                break
+            await asyncio.sleep(0.5)
+    await redis.aclose()
 
 
 @contextlib.asynccontextmanager
