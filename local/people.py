@@ -1,5 +1,6 @@
 """The people of a local Sonae: officers and a partner, with secrets made afresh, written where programs read them."""
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -27,17 +28,21 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """All officers (one password), one partner with its token."""
+    """All officers (one password), one partner with its token, and the secret of its webhook if it has one."""
 
     officers: tuple[Officer, ...]
     password: str
     partner_token: str
+    webhook_secret: str
     officers_file: Path
     partners_file: Path
 
 
-def make_people(folder: Path, towns: Mapping[str, str] = STAFFED) -> People:
-    """Two officers for each town (code → short name) and one partner, with fresh secrets, as TOML in `folder`."""
+def make_people(folder: Path, towns: Mapping[str, str] = STAFFED, webhook: str = "") -> People:
+    """Two officers for each town (code → short name) and one partner, with fresh secrets, as TOML in `folder`.
+
+    `webhook` is the partner's own address, if it has one.
+    """
     officers = tuple(
         Officer(f"{short}-{letter}", f"{municipalities()[code].name} {name} {post}", code)
         for code, short in towns.items()
@@ -47,11 +52,12 @@ def make_people(folder: Path, towns: Mapping[str, str] = STAFFED) -> People:
         officers=officers,
         password=secrets.token_urlsafe(9),
         partner_token=secrets.token_urlsafe(24),
+        webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         officers_file=folder / "officers.toml",
         partners_file=folder / "partners.toml",
     )
     people.officers_file.write_text(_officers_toml(people), encoding="utf8")
-    people.partners_file.write_text(_partners_toml(people, towns), encoding="utf8")
+    people.partners_file.write_text(_partners_toml(people, towns, webhook), encoding="utf8")
     return people
 
 
@@ -64,10 +70,10 @@ def _officers_toml(people: People) -> str:
     )
 
 
-def _partners_toml(people: People, towns: Mapping[str, str]) -> str:
+def _partners_toml(people: People, towns: Mapping[str, str], webhook: str) -> str:
     token = hashlib.sha256(people.partner_token.encode()).hexdigest()
     codes = ", ".join(f'"{code}"' for code in towns)
     return (
         f'[[partner]]\nid = "neighbour"\nname = "Neighbouring municipality"\ntoken_sha256 = "{token}"\n'
         f'municipalities = [{codes}]\nworlds = ["actual", "exercise"]\n'
-    )
+    ) + (f'[partner.webhook]\nurl = "{webhook}"\nsecrets = ["{people.webhook_secret}"]\n' if webhook else "")

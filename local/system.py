@@ -29,6 +29,7 @@ ONCE = {
     "refill": ("notifier", "refill"),
     "api": ("notifier", "api"),
     "broadcast": ("notifier", "broadcast"),
+    "webhook": ("notifier", "webhook"),
     "console": ("console", "serve"),
     "publish": ("console", "publish"),
     "pages": ("console", "pages"),
@@ -37,8 +38,8 @@ ONCE = {
 }
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
-ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat"}
-"""The link test is asked for: it needs the test world's programs, too, and real time."""
+ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat", "webhook"}
+"""The link test is asked for: it needs the test world's programs, too, and real time; webhooks, an address."""
 QUIET_TOWN = "14201"
 """横須賀市 has no officers here: whom the link test may call."""
 
@@ -52,7 +53,7 @@ class Wanted:
     """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too).
 
     `parts` are the programs and roles wanted: all but the link test, unless a test needs only some. `towns`
-    (code → short name) have officers.
+    (code → short name) have officers. `webhook`: the partner's own address, for the part `webhook`.
     """
 
     scenario: Path | None
@@ -64,6 +65,7 @@ class Wanted:
     parts: frozenset[str] = ALL_PARTS
     namespace: str = ""
     towns: Mapping[str, str] = field(default_factory=STAFFED.copy)
+    webhook: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ async def start(
         )
     kafka = await kafka_node(folder, external, say)
     redis = redis_node(folder / "redis", os.environ.get("SONAE_REDIS_URL"))
-    people = make_people(folder, wanted.towns)
+    people = make_people(folder, wanted.towns, wanted.webhook)
     env = _environment(wanted, folder, ports, people, kafka.bootstrap, redis.url, external is None)
     system = System(kafka.bootstrap, redis.url, ports, people, env, supervisor, wanted)
     say("starting Kafka and Redis" if not external else f"using Kafka at {external}")
