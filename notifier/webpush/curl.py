@@ -24,6 +24,7 @@ from notifier.webpush.transport import (
     wrong_target,
 )
 
+CLOSED = NetworkFault(Fault.BROKEN, "the transport was closed")
 _STREAMS = 1000
 _IDLE_EASIES = 4096
 _READ, _WRITE = (pycurl.POLL_IN, pycurl.POLL_INOUT), (pycurl.POLL_OUT, pycurl.POLL_INOUT)
@@ -37,6 +38,7 @@ class CurlTransport:
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
         self._free: list[Easy] = []
         self._busy: dict[pycurl.Curl, Easy] = {}
         self._authorities = str(reach.ca) if reach.ca else _system_authorities()
@@ -57,8 +59,8 @@ class CurlTransport:
         now, timeout_s = self._loop.time(), self._timeout_s if timeout_s is None else timeout_s
         for post in posts:
             wrong = why_not or wrong_target(post.target)
-            if wrong:
-                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
+            if wrong or self._closed:
+                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong) if wrong else CLOSED))
                 continue
             easy = self._free.pop() if self._free else Easy(self._reach, self._authorities)
             easy.prepare(site_of(origin), lines, post, batch, now, timeout_s)
@@ -69,9 +71,9 @@ class CurlTransport:
 
     async def close(self) -> None:
         """Give the connections back; what is still under way ends as a fault."""
+        self._closed = True
         self._wake_in(-1)
-        closed = NetworkFault(Fault.BROKEN, "the transport was closed")
-        touched = [self._end(easy, closed) for easy in list(self._busy.values())]
+        touched = [self._end(easy, CLOSED) for easy in list(self._busy.values())]
         self._multi.close()
         for easy in self._free:
             easy.curl.close()

@@ -43,7 +43,7 @@ async def dial(site: Site, reach: Reach, context: ssl.SSLContext, wire: Callable
         raise NotConnected(Fault.UNREACHABLE, f"{site.host}: {error}") from error
     except ConnectionError as error:
         raise NotConnected(Fault.BROKEN, f"{site.host}: {error}") from error
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # a name that cannot be one is a UnicodeError
         raise NotConnected(Fault.UNREACHABLE, f"{site.host}: {error}") from error
 
 
@@ -54,14 +54,17 @@ async def _secure(opened: socket.socket, site: Site, context: ssl.SSLContext, wi
 
 
 async def _connect(site: Site, reach: Reach) -> socket.socket:
+    """To the first address that answers; each has its share of the time."""
+    addresses = (await _addresses(site, reach))[:MOST_ADDRESSES]
     last: OSError = OSError(f"{site.host} has no address")
-    for family, address in (await _addresses(site, reach))[:MOST_ADDRESSES]:
+    for family, address in addresses:
         opened = socket.socket(family, socket.SOCK_STREAM)
         opened.setblocking(False)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            await asyncio.get_running_loop().sock_connect(opened, address)
-        except OSError as error:
+            async with asyncio.timeout(CONNECT_S / len(addresses)):
+                await asyncio.get_running_loop().sock_connect(opened, address)
+        except OSError as error:  # a TimeoutError is one, too
             opened.close()
             last = error
         except BaseException:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from notifier.outcome import Fault, NetworkFault
-from notifier.webpush.curl import CurlTransport
+from notifier.webpush.curl import CLOSED, CurlTransport
 from notifier.webpush.http2.dial import context_of
 from notifier.webpush.http2.exchange import Batch, Sent
 from notifier.webpush.http2.pool import Pool
@@ -38,12 +38,13 @@ class Http2Transport:
         self._pools: dict[str, Pool] = {}
         self._elsewhere_until: dict[str, float] = {}
         self._ticking: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def post(self, origin: str, head: Head, posts: Sequence[Post], heard: Heard) -> None:
         """Send all of these; each handle is heard of exactly once."""
         now = self._loop.time()
         site = site_of(origin)
-        if not site.origin.startswith("https:") or self._elsewhere_until.get(site.origin, 0.0) > now:
+        if self._closed or not site.origin.startswith("https:") or self._elsewhere_until.get(site.origin, 0.0) > now:
             self._curl.post(origin, head, posts, heard)
             return
         batch = Batch(head, heard, now + self._timeout_s - TICK_S)
@@ -62,11 +63,11 @@ class Http2Transport:
 
     async def close(self) -> None:
         """Give the connections back; what is still under way ends as a fault."""
+        self._closed = True
         if self._ticking is not None:
             self._ticking.cancel()
-        closed = NetworkFault(Fault.BROKEN, "the transport was closed")
         for pool in self._pools.values():
-            await pool.close(closed)
+            await pool.close(CLOSED)
         await self._curl.close()
 
     def _pool(self, site: Site) -> Pool:

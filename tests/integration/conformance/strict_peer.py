@@ -16,6 +16,9 @@ from hyperframe.frame import Frame, GoAwayFrame
 from bench.sinks import Certificate, certificate
 from local.ports import LOOPBACK
 
+GIVEN_UP = (h2.exceptions.StreamClosedError, h2.exceptions.StreamIDTooLowError)
+"""What the library says of a stream that the client has reset."""
+
 Fields = Sequence[tuple[str, str]]
 
 
@@ -107,7 +110,7 @@ class Link(asyncio.Protocol):
     ) -> None:
         """Answer one request, unless the client has given it up."""
         self.open.discard(stream)
-        with contextlib.suppress(h2.exceptions.StreamClosedError):
+        with contextlib.suppress(*GIVEN_UP):
             self.h2.send_headers(stream, [(":status", str(status)), *fields], end_stream=not (body or trailer))
             if body:
                 self.h2.send_data(stream, body, end_stream=not trailer)

@@ -281,4 +281,7 @@ async def test_closing_ends_what_is_under_way(way: Way, tmp_path: Path) -> None:
         async with ledger(way, peer.origin, peer.ca) as sent, asyncio.timeout(3):
             sent.send(7)
             await all_there.wait()
+            assert len(sent.answers) == 0
         assert await sent.all() == {Fault.BROKEN: 7}
+        sent.send(2)
+        assert await sent.all() == {Fault.BROKEN: 9}

@@ -143,6 +143,17 @@ class Talk(RuleBasedStateMachine):
 TestTalk = Talk.TestCase
 
 
+@pytest.mark.parametrize("size", [16_000, 16_500, 50_000])
+def test_a_head_beyond_one_frame(size: int) -> None:
+    """HEADERS and CONTINUATION (RFC 9113 §6.10); too large for the table, it is spelled out each time."""
+    pair, head = Pair(itertools.repeat(1000)), Head((("authorization", "v" * size), ("ttl", "1")))
+    for number in range(3):
+        pair.post(batch_of(head), Post(number, b"/p", b"body"))
+    pair.exchange()
+    assert [fields[4:6] for fields in pair.fields.values()] == [list(head.fields)] * 3
+    assert set(pair.bodies.values()) == {b"body"}
+
+
 def sent_of(count: int, head: Head = HEADS[0]) -> deque[Sent]:
     """Requests that wait."""
     batch = batch_of(head)
