@@ -43,6 +43,7 @@ CLOSED_LIST = {
     "alert_partition_progress_timestamp_seconds": "gauge",
     "alert_heartbeat_roundtrip_seconds": "histogram",
     "alert_active": "gauge",
+    "alert_beat_timestamp_seconds": "gauge",
     "push_deliveries": "counter",
     "push_prekeys": "counter",
     "push_prekeys_ready": "gauge",
