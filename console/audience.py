@@ -14,6 +14,8 @@ from schemas.records.plumbing import Heartbeat
 PREFIX = "audience:"
 OLD = timedelta(minutes=15)
 """The index says its numbers at least every ten minutes; older ones are named with their age."""
+CHANGED, FEW = 0.2, 100
+"""An approval stands on a number of devices: by a fifth more or fewer, and at least a hundred, it is another one."""
 Beats = Mapping[tuple[str, World | None], Heartbeat]
 
 
@@ -24,6 +26,11 @@ class Audience:
     devices: int
     counted_at: datetime | None
     at_most: bool
+
+    def is_far_from(self, devices: int) -> bool:
+        """Whether so many devices are not what an officer said yes to."""
+        off = abs(self.devices - devices)
+        return off >= FEW and off > CHANGED * devices
 
     def words(self, now: datetime) -> str:
         """約1,234台 with where it comes from; `now` is real time."""

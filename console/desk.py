@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from console import cards, charts, draft, words
+from console.audience import Audience
 from console.cards import Subject
 from console.deliveries import Counts
 from console.pages import area_name, render_for
@@ -77,7 +78,7 @@ async def page(
     """One hazard in one municipality: why, what is in force, what to do next. `done` names the step just taken."""
     view, desk = view_of(request, world), desk_of(request)
     subject = cards.subject(view, check_town(who, municipality), hazard)
-    verdict = view.verdict_of.get(done)
+    verdict, reach = view.verdict_of.get(done), _reach(request, subject)
     context = {
         "s": subject,
         "plots": plots(view, subject, who.now),
@@ -86,7 +87,8 @@ async def page(
         "approvers": cards.approvers(desk.officers, municipality, subject.case) if subject.case else (),
         "actions": draft.allowed_actions(subject),
         "suggested": draft.suggested_order(subject),
-        "approval_sentence": approval_sentence(view, subject, _reach(request, subject)),
+        "approval_sentence": approval_sentence(view, subject, reach.words(now_utc()) if reach else ""),
+        "reach": reach,
         "sending": sending(subject, now_utc()),
         "older": older(view, subject),
         "asked": again == "sent",
@@ -136,10 +138,9 @@ def older(view: WorldView, subject: Subject) -> tuple[tuple[int, Counts], ...]:
     return tuple((number, counts) for number, counts in found if counts is not None)
 
 
-def _reach(request: Request, subject: Subject) -> str:
+def _reach(request: Request, subject: Subject) -> Audience | None:
     proposal = subject.case.proposal if subject.case else None
-    found = reached_by(request, subject.world, subject.municipality, proposal.areas) if proposal else None
-    return found.words(now_utc()) if found else ""
+    return reached_by(request, subject.world, subject.municipality, proposal.areas) if proposal else None
 
 
 def approval_sentence(view: WorldView, subject: Subject, reach: str) -> str:

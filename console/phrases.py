@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from schemas.levels import DRILL_MARK
+from schemas.levels import DRILL_MARK, ORDER_WORDS
 from schemas.records.decided import LANGUAGES
 
 FOLDER = Path(__file__).with_name("wording")
@@ -119,6 +119,7 @@ def _files() -> dict[str, dict[str, Any]]:
 
 def _read(lang: str) -> dict[str, Any]:
     found = tomllib.loads((FOLDER / f"{lang}.toml").read_text(encoding="utf8"))
+    found.setdefault("orders", {kind.value: words[lang == "en"] for kind, words in ORDER_WORDS.items()})
     rows = [row for table in found.values() if isinstance(table, dict) for row in table.values()]
     for row in rows:
         if isinstance(row, dict):

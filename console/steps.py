@@ -9,7 +9,7 @@ from console import cards
 from console.decisions import Answer, Step
 from console.pages import render_for
 from console.stepping import take
-from console.web import Refused, Visitor, check_csrf, check_town, new_nonce, view_of, visitor
+from console.web import Refused, Visitor, check_csrf, check_town, new_nonce, reached_by, view_of, visitor
 from schemas.records.base import Hazard, World
 from schemas.records.decided import DecisionKind
 
@@ -23,6 +23,7 @@ BY_WORD = {
     "reject": DecisionKind.REJECT,
     "halt": DecisionKind.HALT,
 }
+FAR_OFF = "届く端末が {devices:,}台から {now:,}台に変わりました。案件の画面を開き直し、台数を確かめて承認してください。"
 NOT_TICKED = "確認の欄に印がありません。内容を読んで印を付けてから、もう一度押してください。"
 
 
@@ -49,6 +50,7 @@ async def step(
     digest: Annotated[str, Form()] = "",
     reason: Annotated[str, Form()] = "",
     understood: Annotated[str, Form()] = "",
+    devices: Annotated[str, Form()] = "",
 ) -> Response:
     """One step of a case."""
     check_csrf(who, csrf)
@@ -57,6 +59,8 @@ async def step(
         raise Refused(404, "この操作はありません。")
     if kind is DecisionKind.APPROVE and understood != "yes":
         raise Refused(400, NOT_TICKED)
+    if kind is DecisionKind.APPROVE and devices.isdigit():
+        _check_reach(request, world, check_town(who, municipality), hazard, int(devices))
     answer = await take(
         request,
         who,
@@ -72,6 +76,15 @@ async def step(
         ),
     )
     return after(answer, world, municipality, hazard)
+
+
+def _check_reach(request: Request, world: World, municipality: str, hazard: Hazard, devices: int) -> None:
+    """The number of devices is counted again at the moment of approval; far off, it must be read and ticked anew."""
+    subject = cards.subject(view_of(request, world), municipality, hazard)
+    proposal = subject.case.proposal if subject.case else None
+    now = reached_by(request, world, municipality, proposal.areas) if proposal else None
+    if now is not None and now.is_far_from(devices):
+        raise Refused(409, FAR_OFF.format(devices=devices, now=now.devices))
 
 
 def after(answer: Answer, world: World, municipality: str, hazard: Hazard) -> Response:

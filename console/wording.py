@@ -108,8 +108,7 @@ def filled_in(lang: str, chosen: Template, action: Action, known: dict[str, str]
 
 def order_word(order_type: OrderType, lang: str) -> str:
     """What an order is called in a language."""
-    named = phrases(lang).get("orders", {}).get(order_type.value)
-    return str(named) if named else ORDER_WORDS[order_type][lang == "en"]
+    return str(phrases(lang)["orders"][order_type.value])
 
 
 def _write(subject: Subject, lang: str, values: dict[str, str]) -> Text:

@@ -16,6 +16,9 @@ from local.system import System, Wanted
 from local.up import running
 from local.wire import telegram_xml
 from local.witness import Witness
+from notifier.cap.words import identifier_of
+from schemas.public_paths import folder as public_folder
+from schemas.public_paths import order_page
 from schemas.records.base import Hazard, World
 from schemas.records.decided import Action, DecisionKind
 from schemas.records.judged import Recommendation
@@ -48,6 +51,8 @@ class Played:
     outsiders: tuple[str, ...]
     screens: Mapping[str, Mapping[str, Any]]
     events: tuple[tuple[str, dict[str, Any], float], ...]
+    files: Mapping[str, str]
+    desks: Mapping[World, str]
 
     def shown(self, resident: Resident, world: World) -> list[dict[str, Any]]:
         """What a device shows of a world."""
@@ -99,7 +104,39 @@ async def _evening(
                 verdict = await town.order(action)
                 assert verdict.accepted, verdict.text
     topics = await _settled(system)
-    return Played(topics, residents, officers, outsiders, await people.screens(), tuple(listener.events))
+    files, desks = await _published(system, topics), await _desks(system)
+    return Played(topics, residents, officers, outsiders, await people.screens(), tuple(listener.events), files, desks)
+
+
+async def _published(system: System, topics: dict[World, Topics]) -> dict[str, str]:
+    """Everything in the public folder, once each revision of each order has its page and its CAP alert."""
+    folder = Path(system.env["SONAE_PUBLIC_DIR"])
+    wanted = {
+        path
+        for world, found in topics.items()
+        for order in found.of("orders")
+        for path in (order_page(world, "ja", order.id), f"{public_folder(world)}cap/{identifier_of(order)}.xml")
+    }
+
+    async def look() -> dict[str, str]:
+        return {
+            str(path.relative_to(folder)): path.read_text(encoding="utf8")
+            for path in folder.rglob("*")
+            if path.suffix in (".html", ".json", ".atom", ".xml") and "resident" not in path.parts
+        }
+
+    found, there = await eventually(look, lambda files: wanted <= files.keys(), 40)
+    assert there, wanted - found.keys()
+    return found
+
+
+async def _desks(system: System) -> dict[World, str]:
+    """The page of a case as an officer's browser shows it, in each world."""
+    who = {"officer": "fujisawa-a", "password": system.people.password}
+    async with httpx.AsyncClient(base_url=system.url("console"), timeout=20) as browser:
+        (await browser.post("/api/session", json=who)).raise_for_status()
+        place = f"{FUJISAWA}/{Hazard.LANDSLIDE}"
+        return {world: (await browser.get(f"/desk/{world}/{place}")).raise_for_status().text for world in World}
 
 
 def _called(drill: Witness) -> bool:

@@ -1,9 +1,12 @@
 """What is a drill, a test, a replay or of no known kind never passes for real, and what is real never for a drill."""
 
 import asyncio
+import json
+import re
 
 import pytest
 
+from schemas.levels import DRILL_MARK
 from schemas.records.base import Origin, World
 from schemas.records.delivered import End, JobOutcome, Plan
 from tests.e2e.rig_worlds import FUJISAWA, OUTSIDE, STAFF, WARNED, Played, play, report_time
@@ -127,6 +130,60 @@ def test_a_partner_is_told_which_world_an_event_is_of(played: Played) -> None:
     orders = [body for kind, body, _ in played.events if kind == "orders"]
     assert {(body["world"], body["mark"]) for body in orders} == {("actual", ""), ("exercise", "【訓練】")}
     assert all(body["record"]["world"] == body["world"] for body in orders)
+
+
+@pytest.mark.parametrize("world", World)
+def test_public_pages_feeds_and_cap_alerts_of_a_world_know_only_its_own_orders(played: Played, world: World) -> None:
+    """No id of another world's order is in any file of a world; nothing of a drill lies outside of its folder."""
+    mine, others = _files(played, world), {i for w in World if w is not world for i in _orders(played, w)}
+    crossed = [(path, name) for path, text in mine.items() for name in others if name in text or name in path]
+    assert crossed == []
+    assert all(any(name in path for path in mine) for name in _orders(played, world))
+
+
+@pytest.mark.parametrize(("world", "status"), [(World.ACTUAL, "Actual"), (World.EXERCISE, "Exercise")])
+def test_what_is_published_is_marked_iff_it_is_not_real(played: Played, world: World, status: str) -> None:
+    """Pages, JSON's world, CAP's status, every headline and title."""
+    mark = DRILL_MARK[world]
+    files = _files(played, world)
+    cap = {path: text for path, text in files.items() if "/cap/" in f"/{path}"}
+    assert cap
+    for path, text in cap.items():
+        assert f"<status>{status}</status>" in text, path
+        said = re.findall(r"<(?:headline|description)>([^<]*)", text)
+        assert said
+        assert all(
+            line.startswith(mark) if mark else not line.startswith(MARKS) for s in said for line in s.splitlines()
+        )
+    pages = [text for path, text in files.items() if re.search(r"(^|/)orders/[0-9a-f]+\.html$", path)]
+    assert pages
+    assert all((mark in page) if mark else not any(other in page for other in MARKS) for page in pages)
+    for path, text in files.items():
+        if re.search(r"(^|/)orders/[0-9a-f]+\.json$", path):
+            assert json.loads(text)["world"] == world, path
+    (feed,) = [text for path, text in files.items() if path.endswith("alerts.atom")]
+    titles = re.findall(r"<entry>.*?<title>([^<]*)", feed, re.DOTALL)
+    assert all(title.startswith(mark) if mark else not title.startswith(MARKS) for title in titles)
+
+
+def test_the_desk_wears_its_worlds_frame(played: Played) -> None:
+    """An officer sees at once where they are; the words of each world's order stand only on its own page."""
+    for world, page in played.desks.items():
+        assert f'class="world-{world}"' in page
+        assert ('class="drill"' in page) is (world is not World.ACTUAL)
+        texts = page[page.index('id="order"') :]
+        assert ("発令中" in texts) is (world is not World.TEST)
+
+
+def _files(played: Played, world: World) -> dict[str, str]:
+    """What lies in a world's part of the public folder; the status page belongs to none."""
+    drills = tuple(f"{w}/" for w in World if w is not World.ACTUAL)
+    own = f"{world}/" if world is not World.ACTUAL else ""
+    return {
+        path: text
+        for path, text in played.files.items()
+        if (path.startswith(own) if own else not path.startswith(drills)) and not path.startswith("status")
+    }
 
 
 def _orders(played: Played, world: World) -> set[str]:
