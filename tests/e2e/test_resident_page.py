@@ -173,6 +173,7 @@ async def test_what_was_lost_is_made_again(tmp_path: Path) -> None:
     """A visit repairs what the server forgot, what the browser dropped, and a key that changed, without a question."""
     async with opened(tmp_path) as (page, site):
         await subscribe(page, site)
+        await page.eval(_AGED)
         site.known = False
         await _renewed(page, site, 2)
         site.known = True
@@ -263,6 +264,11 @@ async def test_old_data_says_so_and_no_data_is_not_nothing(tmp_path: Path) -> No
 
 
 _LOOK = "document.dispatchEvent(new Event('visibilitychange')); new Promise(done => setTimeout(done, 300))"
+_AGED = """new Promise(done => { const asked = indexedDB.open('sonae'); asked.onsuccess = () => {
+  const kept = asked.result.transaction('kept', 'readwrite').objectStore('kept'); const found = kept.get('subscriber');
+  found.onsuccess = () => { found.result.at = new Date(Date.now() - 60000).toISOString();
+    kept.put(found.result, 'subscriber').onsuccess = () => done(0); }; }; })"""
+"""As if a minute had passed: the server's index may be behind its door for a moment."""
 _KEPT = """new Promise(done => { const asked = indexedDB.open('sonae');
   asked.onsuccess = () => { const keys = asked.result.transaction('kept').objectStore('kept').getAllKeys();
     keys.onsuccess = () => done(keys.result.filter(key => key !== 'shelter-towns')); }; })"""

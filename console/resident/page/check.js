@@ -2,12 +2,13 @@
 import { canPush, needsHomeScreen, permission } from "./device.js";
 import * as door from "./door.js";
 import { $, el } from "./dom.js";
-import { keyOf, knownTo } from "./enrol.js";
+import { isYoung, keyOf, knownTo } from "./enrol.js";
 import { currentSubscriber, registration } from "./notify.js";
 import { recall } from "./store.js";
 import { t, when } from "./words.js";
 
 const ARRIVES_MS = 60_000;
+const LATER_MS = 3_000;
 const SIGNS = { ok: "✓", no: "✕", wait: "–" };
 
 export function startCheck() {
@@ -59,12 +60,18 @@ async function atServer() {
     const [known, { public_key: key }] = await Promise.all([knownTo(subscriber), door.applicationKey()]);
     const used = keyOf((await (await registration())?.pushManager.getSubscription()) ?? {}) ?? subscriber.key;
     return [
-      known === false ? ["server", "no", t("check.server_no")] : ["server", "ok", t("check.server_ok")],
+      known === false ? unknown(subscriber) : ["server", "ok", t("check.server_ok")],
       used === key ? ["key", "ok", t("check.key_ok")] : ["key", "no", t("check.key_no")],
     ];
   } catch {
     return [["server", "wait", t("check.server_unreachable")]];
   }
+}
+
+function unknown(subscriber) {
+  if (!isYoung(subscriber)) return ["server", "no", t("check.server_no")];
+  setTimeout(drawCheck, LATER_MS);
+  return ["server", "wait", t("check.server_unreachable")];
 }
 
 async function lastTest() {

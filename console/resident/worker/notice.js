@@ -80,7 +80,7 @@ export function noticeOf(message, words, { before = null, again = false } = {}) 
     title: marked(world, message.title),
     options: {
       body: marked(world, bodyOf(message, words)),
-      tag: message.tag ?? message.id ?? "sonae",
+      tag: message.tag || message.id || "sonae",
       lang: String(message.lang ?? "ja").replace("-easy", ""),
       renotify: !again && rises,
       silent: again,
