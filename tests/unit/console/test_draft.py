@@ -7,11 +7,12 @@ import pytest
 
 from console import cards
 from console.cards import Subject
-from console.draft import Draft, Incomplete, allowed_actions, order_types, proposal_of, starting_point
+from console.draft import Draft, allowed_actions, extension_of, order_types, proposal_of, starting_point
+from console.phrases import Incomplete
 from console.projection import Projection
 from console.wording import suggested
 from schemas.records.base import Hazard, OrderType, World
-from schemas.records.decided import Action, CaseStatus
+from schemas.records.decided import Action, CaseStatus, Text
 from tests.unit.console.records import AT, FUJISAWA, called, case, minutes, order, recommendation, verdict
 
 YOKOHAMA = "14100"
@@ -95,3 +96,28 @@ def test_what_may_be_proposed_when() -> None:
 def test_a_far_field_tsunami_may_be_level_three() -> None:
     """A tsunami has 高齢者等避難 or the order without a number, nothing else."""
     assert order_types(Hazard.TSUNAMI) == (OrderType.ELDERLY_EVACUATION, OrderType.TSUNAMI_EVACUATION)
+
+
+def test_an_extension_changes_nothing_but_the_end_of_sending() -> None:
+    """The same words, areas and type as what is in force, as a revision that two people approve."""
+    texts = proposal_of(draft(), AT).texts
+    in_force = order(districts=("片瀬",), texts=texts)
+    longer = extension_of(in_force, AT + minutes(360), AT)
+    assert (longer.action, longer.deliver_until) == (Action.REVISE, AT + minutes(360))
+    assert (longer.texts, longer.districts, longer.areas) == (texts, ("片瀬",), in_force.areas)
+    assert (longer.order_type, longer.level) == (in_force.order_type, in_force.level)
+    with pytest.raises(Incomplete, match="やさしい日本語・Englishの文がありません"):
+        extension_of(order(), AT + minutes(360), AT)
+
+
+def test_own_texts_need_the_required_languages() -> None:
+    """A script that brings only Japanese is told which are missing."""
+    with pytest.raises(Incomplete, match="やさしい日本語・Englishの文がありません"):
+        proposal_of(draft(texts=(Text("ja", "題", "文"),)), AT)
+
+
+@pytest.mark.parametrize("name", ["片瀬\u202e", "【訓練】片瀬", "[Update] 片瀬"])
+def test_a_district_is_a_name(name: str) -> None:
+    """It stands in every language's text."""
+    with pytest.raises(Incomplete, match="地区の名前には"):
+        proposal_of(draft(districts=(name,)), AT)

@@ -87,12 +87,12 @@ def test_a_language_that_the_municipality_did_not_write_says_so() -> None:
 
 def test_a_drill_is_marked_on_every_line_and_only_in_its_own_world() -> None:
     """Neither looks like the other, in no language."""
-    drill = book(order(world=World.EXERCISE, texts=(Text("ja", "題名", "訓練の本文"),)))
+    drill = book(order(world=World.EXERCISE, texts=(Text("ja", "題名", "訓練の本文\n訓練の本文、二行目"),)))
     for lang in LANGUAGES:
         page = index(drill, World.EXERCISE, lang)
         assert "世界" not in page
         lines = [line for line in page.splitlines() if "訓練の本文" in line or 'class="level' in line or "<h1>" in line]
-        assert len(lines) == 3
+        assert len(lines) == 4
         assert all("【訓練】" in line for line in lines)
         assert 'class="world-exercise"' in page
         assert "【訓練】" not in index(drill, World.ACTUAL, lang)
