@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,10 +13,10 @@ import jinja2
 from console.phrases import phrases
 from console.public.book import Book
 from console.public.words import Words, every_language, text_of, words
-from schemas.levels import DRILL_MARK
+from schemas.levels import DRILL_MARK, marked
 from schemas.public_paths import FIRST_LANGUAGE, folder, order_data, order_page
 from schemas.records.base import Origin, World
-from schemas.records.decided import LANGUAGES, Order
+from schemas.records.decided import LANGUAGES, Order, Text
 from schemas.reference import municipalities
 
 HERE = Path(__file__).parent
@@ -114,7 +114,7 @@ def _order_json(order: Order) -> dict[str, Any]:
             for code in order.areas or (named.areas if named else ())
         ],
         "districts": order.districts,
-        "texts": [asdict(text) for text in order.texts],
+        "texts": [asdict(_marked(order, text)) for text in order.texts],
         "issued_at": _iso(order.issued_at),
     }
 
@@ -133,10 +133,15 @@ def _page(
         "checked_at": _iso(told.checked_at),
         "home": f"/{folder(world, said.lang)}",
         "links": [(words(lang), f"/{folder(world, lang)}{path}") for lang in LANGUAGES],
-        "text_of": text_of,
+        "text_of": lambda order, lang: _marked(order, text_of(order, lang)),
         "page_of": lambda order: f"/{order_page(world, said.lang, order.id)}",
     }
     return _templates().get_template(template).render(common | context).encode()
+
+
+def _marked(order: Order, text: Text) -> Text:
+    """A drill's words say so wherever they are copied to."""
+    return replace(text, title=marked(order.world, text.title), body=marked(order.world, text.body))
 
 
 @cache

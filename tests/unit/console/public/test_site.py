@@ -90,13 +90,16 @@ def test_a_drill_is_marked_on_every_line_and_only_in_its_own_world() -> None:
     drill = book(order(world=World.EXERCISE, texts=(Text("ja", "題名", "訓練の本文\n訓練の本文、二行目"),)))
     for lang in LANGUAGES:
         page = index(drill, World.EXERCISE, lang)
-        assert "世界" not in page
         lines = [line for line in page.splitlines() if "訓練の本文" in line or 'class="level' in line or "<h1>" in line]
         assert len(lines) == 4
         assert all("【訓練】" in line for line in lines)
         assert 'class="world-exercise"' in page
         assert "【訓練】" not in index(drill, World.ACTUAL, lang)
     assert "訓練の本文" not in index(drill)
+    (data,) = json.loads(lists(drill, World.EXERCISE, TOLD, LOOK)["exercise/orders.json"])["orders"]
+    assert data["texts"] == [
+        {"lang": "ja", "title": "【訓練】題名", "body": "【訓練】訓練の本文\n【訓練】訓練の本文、二行目"}
+    ]
 
 
 def test_a_tsunami_order_has_no_number() -> None:
