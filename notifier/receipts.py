@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from schemas.records.base import World
 
+_BLOCK_BYTES = 64
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -17,12 +18,16 @@ def receipt_token(key: bytes, world: World, subscriber: str, order_id: str, revi
 
 
 def receipts_for(key: bytes, world: World, order_id: str, revision: int) -> Callable[[str], str]:
-    """receipt_token for the subscribers of one push: what they share is made once."""
-    before, after = f"receipt|{world}|", f"|{order_id}|{revision}"
+    """receipt_token for all subscribers of one push: what they share is hashed once (RFC 2104: inner, outer hash)."""
+    whole = key.ljust(_BLOCK_BYTES, b"\0")
+    begun = hashlib.sha256(bytes(byte ^ 0x36 for byte in whole) + f"receipt|{world}|".encode())
+    around, after = hashlib.sha256(bytes(byte ^ 0x5C for byte in whole)), f"|{order_id}|{revision}".encode()
 
     def token(subscriber: str) -> str:
-        digest = hmac.digest(key, f"{before}{subscriber}{after}".encode(), "sha256")
-        return f"{subscriber}.{binascii.b2a_base64(digest, newline=False).translate(_URL_SAFE, b'=').decode()}"
+        inner, outer = begun.copy(), around.copy()
+        inner.update(subscriber.encode() + after)
+        outer.update(inner.digest())
+        return f"{subscriber}.{binascii.b2a_base64(outer.digest(), newline=False).translate(_URL_SAFE, b'=').decode()}"
 
     return token
 

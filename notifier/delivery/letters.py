@@ -1,7 +1,6 @@
 """The letters of one job: rendered and checked once per language and form; a recipient adds only a token."""
 
 import json
-import re
 from dataclasses import dataclass
 
 from notifier.guard import Asked, Device, Reason, Words, end_of, stops_device
@@ -12,7 +11,6 @@ from schemas.public_paths import order_page
 from schemas.records.delivered import DeliveryJob, End
 
 _FAULTS = frozenset({Reason.UNKNOWN, Reason.OTHER_WORLD, Reason.UNMARKED, Reason.MISMARKED})
-_PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 _TOKEN_BYTES = 68
 """A subscriber's id of 22, a dot, 43 characters of an HMAC, and quotes: what a payload must still hold."""
 
@@ -67,8 +65,8 @@ class Letters:
 
 def payload(letter: Letter, token: str) -> bytes:
     """The payload around a receipt token; as Letter.payload makes it, whose limit was looked at before."""
-    quoted = f'"{token}"' if _PLAIN.fullmatch(token) else json.dumps(token)
-    return letter.head + quoted.encode() + letter.tail
+    quoted = f'"{token}"' if '"' not in token and "\\" not in token and token.isprintable() else json.dumps(token)
+    return b"".join((letter.head, quoted.encode(), letter.tail))
 
 
 def stopped(reason: Reason) -> Ended:

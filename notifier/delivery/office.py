@@ -67,8 +67,9 @@ class Office:
         """These recipients wait from now on; their errand was asked about a moment ago."""
         self._errands[errand.job.id] = errand
         errand.waiting = sum(map(len, stacks.values()))
+        now = self.clock.steady()
         for site, entries in stacks.items():
-            bundle = Bundle(Cause(errand, site), errand.priority, entries)
+            bundle = Bundle(Cause(errand, site), errand.priority, entries, now)
             self._lanes.setdefault(site.origin, Lane()).put(bundle)
         errand.settle()
         self._due.set()

@@ -13,6 +13,9 @@ from notifier.webpush.pace import Pace
 PATIENCE_S = 2.0
 """Who would have to wait longer goes to `jobs-retry`: a job must not stay open for its slowest push service."""
 
+GRACE_S = 1.0
+"""Nobody is sent home sooner, unless others were and nothing was heard since: a connection may just be made."""
+
 LONGEST_WAIT_S, COMING_BACK_PER_S = 60.0, 200.0
 RESERVE = 512
 """So many urgent requests may be under way beyond the window: they never wait for answers to what is less urgent."""
@@ -30,6 +33,7 @@ class Bundle(Generic[Cause, Item]):
     cause: Cause
     priority: Priority
     items: list[Item]
+    since: float
     taken: int = 0
 
     @property
@@ -63,6 +67,7 @@ class Lane(Generic[Cause, Item]):
     pace: Pace = field(default_factory=Pace)
     queues: dict[Priority, deque[Bundle[Cause, Item]]] = field(default_factory=dict)
     booked_until: float = float("-inf")
+    doubted_at: float = float("-inf")
 
     def put(self, bundle: Bundle[Cause, Item]) -> None:
         """Wait here."""
@@ -99,19 +104,21 @@ class Lane(Generic[Cause, Item]):
         """Who would wait longer than PATIENCE_S, and when each should come back: as fast as the service takes them."""
         per_s = self.pace.per_s(now)
         ahead = int(per_s * PATIENCE_S) if per_s else 0
+        before = now if self.pace.is_open or self.pace.heard_at <= self.doubted_at else now - GRACE_S
         if sum(bundle.left for bundle in self._bundles()) <= ahead:
             return []
         start = max(now + PATIENCE_S, self.pace.rests_until, self.booked_until)
         turned, step = [], max(per_s, COMING_BACK_PER_S)
         for bundle in self._bundles():
-            stays = min(ahead, bundle.left)
-            ahead -= stays
+            stays = min(ahead, bundle.left) if bundle.since <= before else bundle.left
+            ahead = max(0, ahead - stays)
             for items in _slices(_cut_off(bundle, stays), int(step)):
                 turned.append(Turned(bundle, items, min(start - now, max(LONGEST_WAIT_S, self.pace.rests_until - now))))
                 start += len(items) / step
             if not bundle.left:
                 self._leave(bundle)
         self.booked_until = min(start, now + LONGEST_WAIT_S)
+        self.doubted_at = now if turned else self.doubted_at
         return turned
 
     def _room(self, priority: Priority, now: float) -> int:

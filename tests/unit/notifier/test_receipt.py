@@ -3,8 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from notifier.receipts import receipt_token, subscriber_of
+from notifier.receipts import receipt_token, receipts_for, subscriber_of
 from notifier.subscriptions.endpoint import Refused
 from notifier.subscriptions.receipt import Reported, receipt_of
 from schemas.records.base import World
@@ -27,6 +29,13 @@ def test_a_token_names_its_subscriber_for_its_push_only() -> None:
         (KEY, "é.é", World.ACTUAL, "o1", 2),
     ):
         assert subscriber_of(key, text, world, order, revision) is None
+
+
+@given(st.binary(min_size=32, max_size=64), st.text(max_size=30), st.text(max_size=40), st.integers(0, 99))
+def test_tokens_made_for_many_are_those_made_one_by_one(key: bytes, subscriber: str, order: str, revision: int) -> None:
+    """What subscribers share is hashed once; the token is the same."""
+    made = receipts_for(key, World.TEST, order, revision)
+    assert made(subscriber) == receipt_token(key, World.TEST, subscriber, order, revision)
 
 
 def test_the_same_report_has_the_same_id() -> None:
