@@ -67,7 +67,7 @@ function row(place) {
 
 // Districts of a municipality that has supplied them: none ticked means all of it.
 function districtBox(place) {
-  const words = place.districts.length ? place.districts.join(", ") : t("places.whole", { place: placeName(place) });
+  const words = place.districts.length ? place.districts.join(", ") : t("places.whole");
   const box = el("details", { class: "districts" }, el("summary", {}, t("places.districts", { chosen: words })));
   box.addEventListener("toggle", () => box.open && fillDistricts(box, place));
   return box;
@@ -88,7 +88,7 @@ function tick(place, district, gathered) {
 function gather(box, place) {
   const names = [...box.querySelectorAll("input:checked")].map((field) => field.value);
   chosen = chosen.map((one) => (one.code === place.code ? chosenOf(one, names) : one));
-  const words = names.length ? names.join(", ") : t("places.whole", { place: placeName(place) });
+  const words = names.length ? names.join(", ") : t("places.whole");
   box.querySelector("summary").textContent = t("places.districts", { chosen: words });
   changed(chosen, { silent: false });
 }
