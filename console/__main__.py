@@ -4,22 +4,27 @@
 """
 
 import argparse
+import asyncio
 import sys
+from pathlib import Path
 
 from console.app import body
 from console.beat import app as link_test
+from console.ledger_kafka import write_file
 from console.officers import BadOfficers, Officers, hash_password, load_officers
 from console.public import pages, publish
 from console.settings import BeatSettings, ConsoleSettings, PublicSettings
+from schemas.kafka import Where
 from schemas.process.health import Health
 from schemas.process.service import Body, run
-from schemas.process.settings import load
+from schemas.process.settings import Settings, load
 
 VERBS = {
     "serve": "serve the officers' desk",
     "publish": "write the public pages to SONAE_PUBLIC_DIR on every change of an order",
     "pages": "serve SONAE_PUBLIC_DIR; needs no Kafka, no Redis and no other program",
     "beat": "send a test message through every hop once a minute, and say which route is silent",
+    "ledger": "write how every delivery of an order revision ended to a CSV file",
     "hash": "read a password from standard input and print its argon2 hash",
 }
 
@@ -28,10 +33,13 @@ def main() -> None:
     """Run a verb."""
     parser = argparse.ArgumentParser(prog="python -m console", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for name, words in VERBS.items():
-        verbs.add_parser(name, help=words)
-    verb = parser.parse_args().verb
-    if verb == "hash":
+    parsers = {name: verbs.add_parser(name, help=words) for name, words in VERBS.items()}
+    _ask_for_ledger(parsers["ledger"])
+    asked = parser.parse_args()
+    verb = asked.verb
+    if verb == "ledger":
+        ledger(asked.order, asked.revision, asked.csv)
+    elif verb == "hash":
         print(hash_password(sys.stdin.readline().rstrip("\n")))
     elif verb == "serve":
         serve()
@@ -39,6 +47,19 @@ def main() -> None:
         beat()
     else:
         public(verb)
+
+
+def _ask_for_ledger(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--order", required=True, help="the order's id")
+    parser.add_argument("--revision", required=True, type=int)
+    parser.add_argument("--csv", required=True, type=Path, help="file to write")
+
+
+def ledger(order_id: str, revision: int, file: Path) -> None:
+    """One row a recipient, of the world that SONAE_WORLD names."""
+    settings = load(Settings)
+    count = asyncio.run(write_file(Where.of(settings), settings.world, order_id, revision, file))
+    print(f"{count} recipients of order {order_id} revision {revision} ({settings.world}) in {file}")
 
 
 def serve() -> None:

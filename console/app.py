@@ -18,6 +18,7 @@ from console import (
     devices,
     duty,
     jsonapi,
+    ledger_kafka,
     live,
     measuring,
     moved,
@@ -47,7 +48,22 @@ from schemas.process.health import Check, Health, QuietServer
 
 STATIC = Path(__file__).with_name("static")
 PAGES = (
-    *(again, calls, desk_pages, devices, duty, live, measuring, moved, policies, proposing, reporting, signin, sources),
+    *(
+        again,
+        calls,
+        desk_pages,
+        devices,
+        duty,
+        ledger_kafka,
+        live,
+        measuring,
+        moved,
+        policies,
+        proposing,
+        reporting,
+        signin,
+        sources,
+    ),
     steps,
 )
 """Modules with pages. `steps` takes any remaining word behind a case's address, so it stands last."""

@@ -134,7 +134,7 @@ def _outcome(stopped: Stopped, row: Bucket, names: list[str], at: datetime) -> J
 
 def _report(plan: Plan) -> None:
     took = (now_utc() - plan.made_at).total_seconds()
-    STAGE_LATENCY.labels("plan").observe(took)
+    STAGE_LATENCY.labels("fanout").observe(took)
     get_logger().info(
         "planned", order=plan.order_id, revision=plan.revision, kind=plan.kind, audience=plan.audience,
         jobs=len(plan.buckets), took_s=round(took, 4), trace=plan.trace.id,

@@ -106,7 +106,7 @@ async def test_an_order_is_planned_for_who_it_is_for(rig: Rig) -> None:
     await rig.subscribe("there", {"14100": ("1410012",)})
     await rig.subscribe("elsewhere", {"14205": ()})
     async with role(planner, rig.settings):
-        await until(lambda: _indexed(rig, 4), "four subscribers")
+        await until(lambda: indexed(rig, 4), "four subscribers")
         await rig.publisher.send("orders", "14100", order(municipality="14100", areas=("1410011",)))
         plan = await rig.planned(PlanKind.FIRST)
         assert (plan.audience, plan.order_id, plan.revision) == (2, "order-1", 1)
@@ -122,7 +122,7 @@ async def test_an_update_and_a_lift_reach_those_told_before(rig: Rig) -> None:
         await rig.subscribe(name, {"14205": ()}) for name in ("told", "failed", "gone", "moved")
     ]
     async with role(planner, rig.settings):
-        await until(lambda: _indexed(rig, 4), "four subscribers")
+        await until(lambda: indexed(rig, 4), "four subscribers")
         await rig.publisher.send("orders", "14205", order())
         first = await rig.planned(PlanKind.FIRST)
         assert await rig.recipients(first) == {told, failed, gone, moved}
@@ -131,7 +131,7 @@ async def test_an_update_and_a_lift_reach_those_told_before(rig: Rig) -> None:
         await rig.end(first, End.GONE, {gone}, status=410)
         (complete,) = await until(lambda: rig.plans(PlanState.COMPLETE), "the first plan is complete")
         assert (complete.id, complete.audience) == (first.id, 4)
-        await until(lambda: _indexed(rig, 3), "the gone device is erased")
+        await until(lambda: indexed(rig, 3), "the gone device is erased")
 
         await rig.subscribe("moved", {"14204": ()})
         await until(lambda: _lies(rig, moved, "14204"), "moved to Kamakura")
@@ -144,7 +144,7 @@ async def test_who_comes_late_gets_an_order_in_force(rig: Rig) -> None:
     """A device that subscribes after the plan gets the order at once, once; after the lift nobody does."""
     early = await rig.subscribe("early", {"14205": ()})
     async with role(planner, rig.settings):
-        await until(lambda: _indexed(rig, 1), "one subscriber")
+        await until(lambda: indexed(rig, 1), "one subscriber")
         await rig.publisher.send("orders", "14205", order())
         assert await rig.recipients(await rig.planned(PlanKind.FIRST)) == {early}
         late = await rig.subscribe("late", {"14205": ()})
@@ -165,7 +165,7 @@ async def test_a_drill_asks_for_consent(rig: Rig) -> None:
     await rig.subscribe("no", {"14205": ()})
     yes = await rig.subscribe("yes", {"14205": ()}, drills=True)
     async with role(planner, rig.settings.model_copy(update={"world": World.EXERCISE})):
-        await until(lambda: _indexed(rig, 2), "two subscribers")
+        await until(lambda: indexed(rig, 2), "two subscribers")
         await rig.publisher.send("orders", "14205", order(world=World.EXERCISE))
         plan = await rig.planned(PlanKind.FIRST, World.EXERCISE)
         assert await rig.recipients(plan, "jobs") == {yes}
@@ -192,7 +192,7 @@ async def test_a_call_wakes_the_officers_it_names(rig: Rig) -> None:
         await put(rig.publisher, sealer_of(KEY), profile, now_utc())
         devices[name] = subscriber_id(profile.endpoint)
     async with role(planner, rig.settings):
-        await until(lambda: _indexed(rig, 2), "two devices")
+        await until(lambda: indexed(rig, 2), "two devices")
         await rig.publisher.send("calls", "14205", call())
         first = await rig.planned(PlanKind.CALL)
         assert await rig.recipients(first) == {devices["sato"]}
@@ -212,7 +212,7 @@ async def test_a_call_wakes_the_officers_it_names(rig: Rig) -> None:
 async def test_a_planner_that_dies_does_the_same_again(rig: Rig) -> None:
     """Restarted, even on an empty Redis: no second plan, and the lift still finds whom the first one told."""
     names = {await rig.subscribe(f"d{number}", {"14205": ()}) for number in range(40)}
-    await until(lambda: _indexed(rig, 40), "forty subscribers")
+    await until(lambda: indexed(rig, 40), "forty subscribers")
     await rig.publisher.send("orders", "14205", order())
     async with role(planner, rig.settings):
         first = await rig.planned(PlanKind.FIRST)
@@ -230,7 +230,7 @@ async def test_a_planner_that_dies_does_the_same_again(rig: Rig) -> None:
 async def test_a_ledger_lost_in_the_middle_is_whole_again(rig: Rig) -> None:
     """Redis emptied while half of the ends were in: the other half completes the plan, and the lift misses nobody."""
     names = sorted([await rig.subscribe(f"d{number}", {"14205": ()}) for number in range(20)])
-    await until(lambda: _indexed(rig, 20), "twenty subscribers")
+    await until(lambda: indexed(rig, 20), "twenty subscribers")
     async with role(planner, rig.settings):
         await rig.publisher.send("orders", "14205", order())
         first = await rig.planned(PlanKind.FIRST)
@@ -251,12 +251,12 @@ async def test_a_ledger_lost_in_the_middle_is_whole_again(rig: Rig) -> None:
 async def test_who_came_while_nobody_planned_is_found(rig: Rig) -> None:
     """The planner was down, or the index was rebuilt: everyone is compared with who was planned, and nobody twice."""
     await rig.subscribe("early", {"14205": ()})
-    await until(lambda: _indexed(rig, 1), "one subscriber")
+    await until(lambda: indexed(rig, 1), "one subscriber")
     async with role(planner, rig.settings):
         await rig.publisher.send("orders", "14205", order())
         await rig.recipients(await rig.planned(PlanKind.FIRST))
     late = await rig.subscribe("late", {"14205": ()})
-    await until(lambda: _indexed(rig, 2), "two subscribers")
+    await until(lambda: indexed(rig, 2), "two subscribers")
     async with role(planner, rig.settings):
         assert await rig.recipients(await rig.planned(PlanKind.SUPPLEMENTARY)) == {late}
         await rig.redis.xadd(changes(rig.where.namespace), {"generation": "rebuilt"})
@@ -293,7 +293,8 @@ async def test_unreadable_orders_are_parked(rig: Rig) -> None:
     assert (letter.program, letter.reason, letter.body) == ("notifier", "Unreadable", b"\x00junk")
 
 
-async def _indexed(rig: Rig, count: int) -> bool:
+async def indexed(rig: Rig, count: int) -> bool:
+    """Whether the index holds so many subscribers."""
     return await _size(rig) == count
 
 
