@@ -17,6 +17,7 @@ from local.latency import HOPS, measure
 from local.ledger import ENDS, accounts
 from local.partner import Partner
 from local.scenario import load_scenario
+from local.published import check_pages
 from local.screen import Screen
 from local.story import Story
 from local.system import System, Wanted
@@ -57,6 +58,7 @@ async def _play(scenario: Path, data: Path | None, devices: int) -> None:
                     await act(played)
             except (NotSeen, AssertionError, TimeoutError, httpx.HTTPError, RuntimeError) as error:
                 played.check("the story came to its end", False, f"{type(error).__name__}: {error}")
+            await check_pages(played, system.url("pages"))
             await _close(played, partner)
         wrong = [name for name, true, _ in played.checks if not true]
         if wrong:

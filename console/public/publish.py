@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from console.public import site
 from console.public.book import Book
 from console.public.folder import Busy, Folder, check_nothing_is_taken_back
+from console.public.pulse import beat
 from console.public.tail import Tail, following
 from console.resident.site import Wanted, files
 from console.settings import PublicSettings
-from schemas.kafka import Where
+from schemas.kafka import Publisher, Where
 from schemas.process import log
 from schemas.process.clock import Clock, clock_from, now_utc
 from schemas.process.health import Check, Health
@@ -73,10 +74,14 @@ async def body(settings: PublicSettings, health: Health) -> None:
     health.checks["pages"] = _fresh(press)
     with ExitStack() as held:
         await _alone(folder, held, health)
+        publisher = Publisher(Where.of(settings))
+        await publisher.start()
         try:
-            async with following(Where.of(settings), book) as tail:
-                await _run(tail, press, clock, health)
+            async with following(publisher.where, book) as tail, asyncio.TaskGroup() as group:
+                group.create_task(beat(lambda: press.told, health, publisher))
+                group.create_task(_run(tail, press, clock, health))
         finally:
+            await publisher.stop()
             await clock.close()
 
 
