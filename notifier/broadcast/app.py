@@ -11,6 +11,7 @@ from starlette.routing import Route
 from uvicorn import Config
 
 from notifier.broadcast.feed import Feed
+from notifier.broadcast.kafka_groups import beat_groups
 from notifier.broadcast.line import Line, OpenProtocol, Sockets
 from notifier.broadcast.partners import NotAllowed, Partners, wanted_of
 from notifier.broadcast.position import BadPosition, Position, decode_position
@@ -66,7 +67,8 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     assert settings.partners is not None
     where = Where.of(settings)
     tail = Tail(Decoder(where))
-    broadcast = Broadcast(where, Partners(partners_of(settings.partners)), tail)
+    partners = partners_of(settings.partners)
+    broadcast = Broadcast(where, Partners(partners), tail)
     health.checks["tail"] = tail.answers
     publisher = Publisher(where)
     await publisher.start()
@@ -76,6 +78,7 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             group.create_task(QuietServer(_config(broadcast, settings, health)).serve())
             group.create_task(broadcast.sockets.beat(settings.heartbeat_s))
             group.create_task(beat("broadcast", None, settings, health, publisher))
+            group.create_task(beat_groups(partners, publisher, settings.heartbeat_s))
             group.create_task(beat_streams(broadcast.sockets, publisher, settings.heartbeat_s))
     finally:
         await publisher.stop()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -35,7 +36,7 @@ from schemas.partners import KINDS
 from schemas.settings import SchemasSettings
 from schemas.topics import load_profiles
 from tests.integration.notifier_orders import order
-from tests.integration.notifier_rig import KEY, role, until
+from tests.integration.notifier_rig import KEY, records, role, until
 from tests.integration.test_broadcast import PARTNERS
 
 pytestmark = pytest.mark.kafka
@@ -103,6 +104,7 @@ async def test_the_client_of_the_page_gets_an_order(
         kafka_bootstrap=broker.open.bootstrap,
         broadcast_port=port,
         partners=broker.partners,
+        heartbeat_s=0.5,
         local=True,
         sealing_key=KEY,
     )
@@ -119,10 +121,16 @@ async def test_the_client_of_the_page_gets_an_order(
             assert client.stdout
             async with asyncio.timeout(30):
                 assert (await client.stdout.readline()).decode().split() == ["14205", "o1", "1", "True"]
+            await until(functools.partial(_is_seen, broker.open), "its heartbeat says that it reads")
             client.kill()
             await client.wait()
     finally:
         await publisher.stop()
+
+
+async def _is_seen(where: Where) -> bool:
+    beats = [beat for beat in await records(where, "heartbeats", None) if beat.source == "partner:fujisawa-fire:kafka"]
+    return any((beat.state, beat.text) == ("ok", "0 messages behind") for beat in beats)
 
 
 @pytest.mark.parametrize(
