@@ -106,10 +106,7 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         await page.open(f"{place}/propose")
         await page.submit("document.querySelector('main form button[type=submit]').click()")
         assert "高齢者等避難" in await page.text()
-        await page.shoot(album / "preview-1280.png")
-        await page.size(PHONE)
-        await page.shoot(album / "preview-390.png")
-        await page.size(DESKTOP)
+        await _look(page, album, "preview")
         await page.submit("document.querySelector('button[value=submit]').click()")
         words = await page.text()
         assert "提出：受け付けました" in words
@@ -133,11 +130,22 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         total = await page.eval("+document.querySelector('.counts tfoot td').innerText")
         assert (sum(numbers), total) == (203, 203)
         await page.shoot(album / "in-force-1280.png")
-        await page.open(f"{place}/halt")
-        await page.shoot(album / "halt-1280.png")
+        for step in ("halt", "extend", "resend"):
+            await page.open(f"{place}/{step}")
+            await _look(page, album, step)
         await page.size(PHONE, dark=True)
         await page.open(place)
         await page.shoot(album / "in-force-390-dark.png")
+
+
+async def _look(page: Page, album: Path, name: str) -> None:
+    """What stands open now, at both widths: no scrolling sideways, every field labelled, all of it readable."""
+    for width in (PHONE, DESKTOP):
+        await page.size(width)
+        await page.shoot(album / f"{name}-{width}.png")
+        assert await page.eval(OVERFLOW) <= 0, f"{name} scrolls sideways at {width}"
+        for audit in (UNLABELLED, SMALL, CONTRAST):
+            assert await page.eval(audit) == [], f"{name} at {width}"
 
 
 async def test_a_telegram_never_becomes_markup(town: Town, tmp_path: Path) -> None:
