@@ -19,7 +19,7 @@ from notifier.gone import erase_gone
 from notifier.index_check import check_packing
 from notifier.index_seal import Opener, opener_of
 from notifier.index_writer import IndexWriter, take_turn
-from notifier.pages import IndexState, Keys, index_state, is_subscriber_id, new_generation
+from notifier.pages import FULLEST, IndexState, Keys, index_state, is_subscriber_id, new_generation
 from notifier.parked import park
 from notifier.polling import batches
 from notifier.pulse import beat
@@ -193,7 +193,10 @@ async def _resume(redis: Redis, namespace: str, reader: Reader, opener: Opener, 
     why = _unfit(state, opener, source)
     if state is not None and why is None:
         keys = Keys(namespace, state.generation)
-        return Indexer(IndexWriter(redis, keys, opener.of(keys), turn, True), reader, source.topic_id, state.offsets)
+        writer = IndexWriter(redis, keys, opener.of(keys), turn, True)
+        if sum((await writer.services()).values()) <= FULLEST << keys.bits:
+            return Indexer(writer, reader, source.topic_id, state.offsets)
+        why = "it has grown beyond its pages"
     fresh = Keys(namespace, new_generation(int(now_utc().timestamp() * 1e6), source.records, opener.current))
     get_logger().warning("building the index anew", reason=why, generation=fresh.generation)
     return Indexer(IndexWriter(redis, fresh, opener.of(fresh), turn, False), reader, source.topic_id, {})

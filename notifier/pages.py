@@ -6,7 +6,6 @@ Only the indexer writes here. The pointer names a generation once all of `subscr
 with the layout's version: a program of another layout finds no index, and waits.
 """
 
-import contextlib
 from dataclasses import dataclass
 from math import ceil, log2
 from typing import NamedTuple
@@ -24,13 +23,18 @@ FORMER_LAYOUTS = ("index",)
 BUCKETS = 16
 """Fixed: a bucket is at least one job of an order. It is the first hex digit of a subscriber's id."""
 
-ID_CHARS, ID_BYTES = 22, 11
+ID_BYTES = 11
+"""22 hex digits."""
+
 _ODD = b"?" * (ID_BYTES + 1)
 
 PER_PAGE = 48
 """Subscribers in one hash of Redis: few enough to be kept packed, and to be searched in a microsecond."""
 
 OFFICER = "officer:"
+
+FULLEST = 8 * PER_PAGE
+"""Beyond this on average an index is built anew with more pages: Redis would unpack them (index_check.py)."""
 
 _LEAST_BITS, _MOST_BITS = 4, 16
 
@@ -164,12 +168,11 @@ def is_subscriber_id(name: str) -> bool:
 
 def raw_id(subscriber: str) -> bytes:
     """An id as bytes: 11 for one of ours; what has another form is kept apart from all of those."""
-    if len(subscriber) == ID_CHARS:
-        with contextlib.suppress(ValueError):
-            raw = bytes.fromhex(subscriber)
-            if raw.hex() == subscriber:
-                return raw
-    return _ODD + subscriber.encode()
+    try:
+        raw = bytes.fromhex(subscriber)
+    except ValueError:
+        raw = b""
+    return raw if len(raw) == ID_BYTES and raw.hex() == subscriber else _ODD + subscriber.encode()
 
 
 def page_of(raw: bytes, bits: int) -> int:

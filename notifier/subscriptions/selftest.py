@@ -28,7 +28,7 @@ _WORDS = {
     "ja-easy": ("テストです", "これは テストです。お知らせが とどきます。にげなくて いいです。"),
     "en": ("TEST: notification check", "This is a test. Notifications reach this device. No need to evacuate."),
     "zh": ("测试：通知确认", "这是测试。本设备可以收到通知。无需避难。"),
-    "ko": ("시험: 알림 확인", "이것은 시험입니다. 이 기기로 알림이 옵니다. 대피할 필요는 없습니다."),
+    "ko": ("시험: 알림 확인", "이것은 시험입니다. 이 기기로 알림이 옵니다. 피난할 필요는 없습니다."),
     "vi": ("THỬ NGHIỆM: kiểm tra thông báo", "Đây là thử nghiệm. Máy này nhận được thông báo. Không cần đi lánh nạn."),
     "pt": ("TESTE: verificação de avisos", "Isto é um teste. Os avisos chegam a este aparelho. Não é preciso evacuar."),
     "tl": ("PAGSUBOK: pagsuri ng abiso", "Pagsubok lamang. Dumarating ang mga abiso rito. Hindi kailangang lumikas."),
