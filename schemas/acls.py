@@ -26,7 +26,7 @@ CENTRES = "centres"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """One permission. READ and WRITE imply DESCRIBE. `prefixed`: everything whose name begins with `name`."""
+    """One permission: READ, WRITE (both imply DESCRIBE) or DESCRIBE. `prefixed`: everything whose name begins with `name`."""
 
     principal: str
     resource: str
@@ -62,9 +62,9 @@ class Change:
 def rules(namespace: str, partners: Iterable[Partner]) -> frozenset[Rule]:
     """Everything that anybody may do."""
     own = {rule for program in PROGRAM_GROUPS for rule in _program_rules(namespace, program)}
-    return frozenset(
-        own | {rule for partner in partners if partner.kafka for rule in partner_rules(namespace, partner)}
-    )
+    on_kafka = [partner for partner in partners if partner.kafka]
+    watched = {Rule("User:notifier", "group", group_prefix(namespace, p.id), True, "DESCRIBE") for p in on_kafka}
+    return frozenset(own | watched | {rule for partner in on_kafka for rule in partner_rules(namespace, partner)})
 
 
 def partner_rules(namespace: str, partner: Partner) -> frozenset[Rule]:
