@@ -16,8 +16,8 @@ from local.hands import Hands
 from local.latency import HOPS, measure
 from local.ledger import ENDS, accounts
 from local.partner import Partner
-from local.scenario import load_scenario
 from local.published import check_pages
+from local.scenario import load_scenario
 from local.screen import Screen
 from local.story import Story
 from local.system import System, Wanted
