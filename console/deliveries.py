@@ -50,24 +50,41 @@ class Counts:
 
 @dataclass(slots=True)
 class _Progress:
-    """One plan's ends. `known` is given back once all have ended: what still comes then is a repeat."""
+    """One plan's ends. `known` is given back once it is complete: what still comes then is a repeat.
 
-    audience: int
+    `audience` is the newest that was written: a plan that Redis lost on its way is written again, under its own id.
+    """
+
     is_resend: bool
+    audience: int = 0
+    said_at: datetime | None = None
     known: set[str] = field(default_factory=set)
     complete: bool = False
     ended: int = 0
 
     def take(self, ends: Iterable[tuple[str, End]]) -> list[tuple[str, End]]:
         """Those that are new."""
-        if self.ended >= self.audience:
+        if self._is_over():
             return []
         new = {name: end for name, end in reversed(list(ends)) if name not in self.known}
         self.known.update(new)
         self.ended += len(new)
-        if self.ended >= self.audience:
-            self.known = set()
+        self._let_go()
         return list(new.items())
+
+    def take_plan(self, plan: Plan) -> None:
+        """How many it is for, and whether all of them have ended."""
+        if self.said_at is None or self.said_at <= plan.made_at:
+            self.audience, self.said_at = plan.audience, plan.made_at
+        self.complete = self.complete or plan.state is PlanState.COMPLETE
+        self._let_go()
+
+    def _is_over(self) -> bool:
+        return self.complete and self.ended >= self.audience
+
+    def _let_go(self) -> None:
+        if self._is_over():
+            self.known = set()
 
 
 @dataclass(slots=True)
@@ -81,8 +98,7 @@ class _Revision:
     begun_at: datetime | None = None
 
     def take_plan(self, plan: Plan) -> None:
-        progress = self.plans.setdefault(plan.id, _Progress(plan.audience, plan.resends is not None))
-        progress.complete = progress.complete or plan.state is PlanState.COMPLETE
+        self.plans.setdefault(plan.id, _Progress(plan.resends is not None)).take_plan(plan)
         self.begun_at = min(self.begun_at or plan.made_at, plan.made_at)
         for outcome in self.early.pop(plan.id, ()):
             self.take_outcome(outcome)

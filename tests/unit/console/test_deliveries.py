@@ -46,6 +46,7 @@ def test_a_full_plan_takes_no_more() -> None:
     ledger.take_plan(plan(1))
     for _ in range(3):
         ledger.take_outcome(outcome({"s1": End.ACCEPTED}))
+        ledger.take_plan(plan(1, PlanState.COMPLETE))
     counts = ledger.counts("order-1", 1)
     assert counts is not None
     assert (counts.ended, counts.still_open) == (1, 0)
@@ -173,3 +174,14 @@ def test_receipts_say_after_how_long_half_had_shown_it() -> None:
         )
     counts = board(ledger)
     assert (counts.shown, counts.shown_median_s, counts.clicked, counts.clicked_median_s) == (3, 4, 0, None)
+
+
+def test_a_plan_that_was_written_again_counts_as_it_was_written_last() -> None:
+    """Redis was lost before it was carried out: the same id, and by then one device more."""
+    ledger = Ledger()
+    ledger.take_plan(plan(2))
+    ledger.take_outcome(outcome({"s1": End.ACCEPTED, "s2": End.ACCEPTED}))
+    ledger.take_plan(plan(3, made_at=AT + minutes(1)))
+    ledger.take_plan(plan(2))
+    ledger.take_outcome(outcome({"s1": End.FAILED, "s3": End.GONE}))
+    assert (board(ledger).planned, board(ledger).ends[End.ACCEPTED], board(ledger).ends[End.GONE]) == (3, 2, 1)
