@@ -59,7 +59,7 @@ def _shell(api_url: str) -> dict[str, bytes]:
     scripts = {path.name: path.read_bytes() for path in sorted(PAGE.glob("*.js"))}
     policy = _policy(api_url)
     kept = {
-        "index.html": page("index", policy, sorted(scripts)),
+        "index.html": page("index", policy, sorted(scripts.keys() - {"offline.js"})),
         "offline.html": page("offline", policy, []),
         "resident.css": (PAGE / "resident.css").read_bytes(),
         "icon.svg": (PAGE / "icon.svg").read_bytes(),

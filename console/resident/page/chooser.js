@@ -115,21 +115,25 @@ async function search() {
   say(hits.length ? t("places.found", { count: hits.length }) : t("places.none_found"));
 }
 
-function offer(place) {
-  const city = place.city ? `${place.city} ` : "";
+function offer(place, withCity = true) {
+  const city = withCity && place.city ? `${place.city} ` : "";
   const choose = () => {
     add(place);
     $("search").value = "";
     $("found").replaceChildren();
   };
-  return el("button", { type: "button", class: "offer", onclick: choose }, `${city}${placeName(place)}`);
+  const label = place.city && !withCity ? `${place.city} ${placeName(place)}` : null;
+  return el("button", { type: "button", class: "offer", "aria-label": label, onclick: choose }, `${city}${placeName(place)}`);
 }
 
 async function list() {
   if (!$("place-list").open) return;
   const all = await places().catch(() => null);
   if (!all) return say(t("places.unreachable"));
-  $("all-places").replaceChildren(...all.map((place) => el("li", { class: place.city ? "ward" : "" }, offer(place))));
+  const cities = new Set(all.map((place) => place.city));
+  const kind = (place, before) => (cities.has(place.name) ? "city" : before?.city && !place.city ? "town-first" : "");
+  const rows = all.map((place, at) => el("li", { class: kind(place, all[at - 1]) }, offer(place, false)));
+  $("all-places").replaceChildren(...rows);
 }
 
 // --- by position

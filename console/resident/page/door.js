@@ -1,5 +1,4 @@
 // The notifier's API as this device uses it. Every answer is JSON; a refusal is an Error with its status and sentence.
-import { recall } from "./store.js";
 
 const PATIENCE_MS = 10_000;
 
@@ -11,7 +10,21 @@ export class Refusal extends Error {
   }
 }
 
-export async function settings() {
+// What was asked a moment ago is not asked again: in a disaster everybody opens the page at once.
+const lately = new Map();
+
+function once(name, forMs, ask) {
+  const known = lately.get(name);
+  if (known && Date.now() - known.at < forMs) return known.answer;
+  const answer = ask();
+  lately.set(name, { at: Date.now(), answer });
+  answer.catch(() => lately.delete(name));
+  return answer;
+}
+
+export const settings = () => once("settings", 600_000, readSettings);
+
+async function readSettings() {
   const answer = await fetch("/resident/settings.json");
   if (!answer.ok) throw new Refusal(answer.status, "settings", "");
   return answer.json();
@@ -35,10 +48,9 @@ async function ask(method, path, { body, token } = {}) {
   return said;
 }
 
-export const applicationKey = () => ask("GET", "/vapid");
+export const applicationKey = () => once("key", 60_000, () => ask("GET", "/vapid"));
 export const subscribe = (body) => ask("POST", "/subscriptions", { body });
-export const known = ({ id, token }) => ask("GET", `/subscriptions/${id}`, { token });
+export const known = ({ id, token }) => once(`known ${id}`, 2_500, () => ask("GET", `/subscriptions/${id}`, { token }));
 export const leave = ({ id, token }) => ask("DELETE", `/subscriptions/${id}`, { token });
 export const test = ({ id, token }) => ask("POST", `/subscriptions/${id}/test`, { token });
 export const receipt = (body) => ask("POST", "/receipts", { body });
-export const subscriber = () => recall("subscriber");

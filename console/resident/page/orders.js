@@ -9,7 +9,7 @@ const SEVERE = 4;
 const MARKS = { exercise: "【訓練】", test: "【試験】" };
 
 export async function fetchOrders() {
-  const answer = await fetch("/orders.json", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+  const answer = await fetch("/orders.json", { cache: "no-cache", signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`orders ${answer.status}`);
   const { as_of: asOf, checked_at: checkedAt, replay, orders } = await answer.json();
   return { asOf, checkedAt, replay: Boolean(replay), orders: orders.filter((order) => order.in_force !== false) };
@@ -99,7 +99,7 @@ function announce(mine, names) {
   const shown = new Map([...$("alert").children].map((line) => [line.dataset.order, line]));
   for (const order of severe) {
     const key = [order.id, order.level, lang()].join();
-    if (!shown.delete(key)) $("alert").append(el("p", { "data-order": key }, `${levelName(order)} · ${nameOf(order, names)}`));
+    if (!shown.delete(key)) $("alert").append(el("p", { "data-order": key, class: `level-${order.level ?? "tsunami"}` }, `${levelName(order)} · ${nameOf(order, names)}`));
   }
   for (const gone of shown.values()) gone.remove();
 }
