@@ -51,6 +51,21 @@ def test_a_browsers_subscription_comes_in() -> None:
     assert (wanted.lang, wanted.drills, wanted.ticket) == ("ja", True, None)
 
 
+@pytest.mark.parametrize(
+    ("places", "areas", "districts"),
+    [
+        (["14205", "1410011"], {"14205": (), "14100": ("1410011",)}, {}),
+        ({"14205": [], "14100": ["1410011"]}, {"14205": (), "14100": ("1410011",)}, {}),
+        ({"14205": {"districts": ["鵠沼", "片瀬", "鵠沼"]}}, {"14205": ()}, {"14205": ("片瀬", "鵠沼")}),
+        ({"14100": {"areas": ["1410011", "1410012"], "districts": []}}, {"14100": ()}, {}),
+    ],
+)
+def test_places_are_named_in_three_ways(places: Any, areas: dict[str, Any], districts: dict[str, Any]) -> None:
+    """A list of codes; areas by municipality; areas and districts by municipality. None means all."""
+    wanted = validate(json.dumps(_request(places=places)).encode(), DOOR)
+    assert (wanted.places, wanted.districts) == (areas, districts)
+
+
 def test_all_areas_of_a_city_are_the_city() -> None:
     """Both halves of Yokohama are Yokohama; the prefecture's code is every town hall."""
     halves = validate(json.dumps(_request(places=["1410011", "1410012"])).encode(), DOOR)
@@ -93,6 +108,14 @@ BAD: list[tuple[str, Any]] = [
     ("places_missing", _request(places=[])),
     ("places_missing", _request(places="14205")),
     ("places_too_many", _request(places=["14205"] * 41)),
+    ("places_form", _request(places={"14205": "1420500"})),
+    ("place_unknown", _request(places={"14205": ["x"]})),
+    ("place_unknown", _request(places={"x": {"districts": ["鵠沼"]}})),
+    ("district_form", _request(places={"14205": {"districts": ["a\nb"]}})),
+    ("district_form", _request(places={"14205": {"districts": ["鵠" * 61]}})),
+    ("districts_too_many", _request(places={"14205": {"districts": [str(n) for n in range(41)]}})),
+    ("replaces_form", _request(replaces={"subscriber": "a"})),
+    ("replaces_form", _request(replaces="a")),
     ("place_unknown", _request(places=["13101"])),
     ("place_unknown", _request(places=[14205])),
     ("place_unknown", _request(places=["14205\n"])),
@@ -199,7 +222,7 @@ json_values = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(["subscription", "places", "lang", "drills", "ticket"]), json_values),
+    st.dictionaries(st.sampled_from(["subscription", "places", "lang", "drills", "ticket", "replaces"]), json_values),
     st.dictionaries(st.sampled_from(["endpoint", "keys"]), json_values),
 )
 def test_any_json_is_answered(top: dict[str, Any], subscription: dict[str, Any]) -> None:
