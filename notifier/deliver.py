@@ -67,7 +67,7 @@ def _worker(settings: NotifierSettings, redis: Redis, publisher: Publisher, tran
     office = Office(settings.world, known, remembered, transport, Heads(ring), clock)
     links = Links(settings.public_url or settings.console_url, settings.console_url)
     receipt_key = Sealer((sealing_key(settings.sealing_key),)).receipt_key
-    return Worker(office, publisher, frozenset(ring), links, receipt_key, now_utc)
+    return Worker(office, known, remembered, publisher, frozenset(ring), links, receipt_key, now_utc)
 
 
 def _intake(settings: NotifierSettings, publisher: Publisher, topic: str, handle: Handle) -> Intake:

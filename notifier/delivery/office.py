@@ -6,19 +6,18 @@ that a waiting million costs an urgent one nothing; between two chunks the event
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from notifier.delivery.errand import NOWHERE, Chunk, Errand, Site
 from notifier.delivery.hearing import Answers, Clock, hear
-from notifier.delivery.known import Known, StaleError
+from notifier.delivery.known import StaleError
 from notifier.delivery.letters import stopped
-from notifier.delivery.remembered import Remembered
 from notifier.delivery.wrapping import Heads, most_of, wrapped
-from notifier.guard import Asked, Reason, deliver_until, stops_job
+from notifier.guard import Asked, Latest, Reason, deliver_until, stops_job
 from notifier.outcome import Answer
 from notifier.pages import Entry
 from notifier.webpush.lane import Bundle, Lane, Turned
@@ -34,6 +33,23 @@ _LAST_TRY = timedelta(seconds=1.5)
 _TOO_SLOW = Ended(End.EXPIRED, None, "the push service was too slow until deliver_until had passed", "expired")
 
 
+class Newest(Protocol):
+    """Where the newest revisions are known; Known does it."""
+
+    def latest(self, order_id: str) -> Latest | None:
+        """The newest revision, None if nobody knows; raises StaleError if that was asked too long ago."""
+
+    async def refresh(self, order_ids: Iterable[str]) -> None:
+        """Ask for the newest revisions of these orders."""
+
+
+class Memory(Protocol):
+    """Where ends are remembered; Remembered does it."""
+
+    async def keep(self, notes: Mapping[str, bytes]) -> None:
+        """Append to what is remembered of these job ids."""
+
+
 class Cause(NamedTuple):
     """Why recipients wait in a lane."""
 
@@ -46,8 +62,8 @@ class Office:
     """The lanes of one worker process; `run` never ends, but by a fault."""
 
     world: World
-    known: Known
-    remembered: Remembered
+    known: Newest
+    remembered: Memory
     transport: Transport
     heads: Heads
     clock: Clock

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifier.delivery.errand import NOWHERE, Errand, priority_of
+from notifier.delivery.known import Known
 from notifier.delivery.letters import Letters, Links, stopped
 from notifier.delivery.office import Office
+from notifier.delivery.remembered import Remembered
 from notifier.delivery.sheet import Sheet
 from notifier.delivery.sorting import sort
 from notifier.guard import Asked, stops_job
@@ -25,6 +27,8 @@ class Worker:
     """Runs jobs of one world. It shares nothing with other workers but Redis and Kafka. `now` is real time."""
 
     office: Office
+    known: Known
+    remembered: Remembered
     publisher: Publisher
     ring: frozenset[str]
     links: Links
@@ -55,10 +59,10 @@ class Worker:
         return self._rest(errand)
 
     async def _open(self, job: DeliveryJob, overtakes: bool) -> Errand:
-        remembered, letters = self.office.remembered, Letters(job, self.links, self.receipt_key)
-        sheet = Sheet(job, remembered, self.publisher, self.now)
+        letters = Letters(job, self.links, self.receipt_key)
+        sheet = Sheet(job, self.remembered, self.publisher, self.now)
         errand = Errand(job, letters, sheet, priority_of(job, overtakes), topic_of(job.order_id))
-        ends, latest = await asyncio.gather(remembered.of(job.id, job.recipients), self.office.known.ask(job.order_id))
+        ends, latest = await asyncio.gather(self.remembered.of(job.id, job.recipients), self.known.ask(job.order_id))
         known: set[str] = set()
         for alike in ends:
             sheet.repeated(alike)
@@ -74,8 +78,8 @@ class Worker:
 
     async def _send(self, errand: Errand, waiting: list[str]) -> None:
         office, job = self.office, errand.job
-        entries = await office.known.recipients(job, waiting)
-        asked = Asked(job, office.world, await office.known.ask(job.order_id), self.now())
+        entries = await self.known.recipients(job, waiting)
+        asked = Asked(job, office.world, await self.known.ask(job.order_id), self.now())
         found = sort(asked, errand.letters, self.ring, waiting, entries)
         for (host, ended), names in found.ended.items():
             errand.ended(names, host, ended, self.now())

@@ -102,8 +102,8 @@ class Lane(Generic[Cause, Item]):
 
     def turn_away(self, now: float) -> list[Turned[Cause, Item]]:
         """Who would wait longer than PATIENCE_S, and when each should come back: as fast as the service takes them."""
-        per_s = self.pace.per_s(now)
-        ahead = int(per_s * PATIENCE_S) if per_s else 0
+        per_s = 0.0 if self.pace.silent_s(now) > GRACE_S else self.pace.per_s(now)
+        ahead = int(per_s * PATIENCE_S)
         before = now if self.pace.is_open or self.pace.heard_at <= self.doubted_at else now - GRACE_S
         if sum(bundle.left for bundle in self._bundles()) <= ahead:
             return []

@@ -55,7 +55,7 @@ class Pace:
 
     def sent(self, count: int, now: float) -> None:
         """So many left."""
-        self.probing = self.is_open
+        self.probing = self.probing or (self.is_open and count > 0)
         if self.under_way == 0:
             self.heard_at = now
         self.under_way += count
@@ -92,9 +92,12 @@ class Pace:
         """How many leave in a second as things are: the rate, or what the window lets through (Little's law)."""
         if self.is_open:
             return 0.0
-        silent_s = now - self.heard_at if self.under_way else 0.0
-        each_s = max(self.latency_s, silent_s)
+        each_s = max(self.latency_s, self.silent_s(now))
         return min(self.rate, self.window / each_s) if each_s > 0 else self.rate
+
+    def silent_s(self, now: float) -> float:
+        """For how long nothing was heard of what is under way."""
+        return now - self.heard_at if self.under_way else 0.0
 
     def _fill(self, now: float) -> None:
         full = max(1.0, self.rate * BURST_S)
