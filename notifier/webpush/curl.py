@@ -4,6 +4,7 @@ libcurl says which sockets it waits for and when it wants to be called; asyncio 
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -25,6 +26,9 @@ from notifier.webpush.transport import (
 )
 
 CLOSED = NetworkFault(Fault.BROKEN, "the transport was closed")
+REST_S = 0.05
+"""Before what was refused goes again: by then the peer has said how many streams it allows."""
+
 _STREAMS = 1000
 _IDLE_EASIES = 4096
 _READ, _WRITE = (pycurl.POLL_IN, pycurl.POLL_INOUT), (pycurl.POLL_OUT, pycurl.POLL_INOUT)
@@ -39,7 +43,9 @@ class CurlTransport:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._opened: list[socket.socket] = []
         self._free: list[Easy] = []
+        self._resting: set[Easy] = set()
         self._busy: dict[pycurl.Curl, Easy] = {}
         self._authorities = str(reach.ca) if reach.ca else _system_authorities()
         self._multi = pycurl.CurlMulti()
@@ -62,7 +68,7 @@ class CurlTransport:
             if wrong or self._closed:
                 batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong) if wrong else CLOSED))
                 continue
-            easy = self._free.pop() if self._free else Easy(self._reach, self._authorities)
+            easy = self._free.pop() if self._free else Easy(self._reach, self._authorities, self._opened)
             easy.prepare(site_of(origin), lines, post, batch, now, timeout_s)
             self._busy[easy.curl] = easy
             self._multi.add_handle(easy.curl)
@@ -98,6 +104,8 @@ class CurlTransport:
 
     def _act(self, fd: int, ready: int) -> None:
         self._multi.socket_action(fd, ready)
+        while self._opened:
+            self._opened.pop().close()
         waiting, touched = 1, []
         while waiting:
             waiting, done, failed = self._multi.info_read()
@@ -113,14 +121,23 @@ class CurlTransport:
             easy = self._busy[curl]
             if easy.again(code, why, now):
                 self._multi.remove_handle(curl)
-                self._multi.add_handle(curl)
+                self._resting.add(easy)
+                self._loop.call_later(REST_S, self._rejoin, easy, easy.handle)
             else:
                 ended.append((easy, code, why))
         return ended
 
+    def _rejoin(self, easy: Easy, handle: object) -> None:
+        if easy in self._resting and easy.handle is handle:
+            self._resting.discard(easy)
+            self._multi.add_handle(easy.curl)
+
     def _end(self, easy: Easy, how: Answer | NetworkFault) -> Batch:
         del self._busy[easy.curl]
-        self._multi.remove_handle(easy.curl)
+        if easy in self._resting:
+            self._resting.discard(easy)
+        else:
+            self._multi.remove_handle(easy.curl)
         batch = easy.batch
         batch.ended.append((easy.handle, how))
         if len(self._free) < _IDLE_EASIES:

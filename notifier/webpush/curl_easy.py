@@ -17,7 +17,7 @@ _TLS = {
     pycurl.E_SSL_CACERT_BADFILE,
     pycurl.E_SSL_ISSUER_ERROR,
 }
-MOST_REFUSALS = 8
+MOST_REFUSALS = 20
 _REFUSED = "Connection died, tried"
 """How libcurl says that streams were refused, or connections left without an answer, five times in a row."""
 
@@ -50,12 +50,15 @@ class Batch:
 
 
 class Easy:
-    """An easy handle with what one request needs. `prepare`, add to the multi handle, then `answer` or `fault_of`."""
+    """An easy handle with what one request needs. `prepare`, add to the multi handle, then `answer` or `fault_of`.
 
-    __slots__ = ("_host", "_reach", "_refusals", "_text", "batch", "curl", "deadline", "forbidden", "handle")
+    Sockets that it opens go into `opened`: libcurl works on duplicates, so they are to be closed after each call of it.
+    """
 
-    def __init__(self, reach: Reach, authorities: str) -> None:
-        self._reach = reach
+    __slots__ = ("_host", "_opened", "_reach", "_refusals", "_text", "batch", "curl", "deadline", "forbidden", "handle")
+
+    def __init__(self, reach: Reach, authorities: str, opened: list[socket.socket]) -> None:
+        self._reach, self._opened = reach, opened
         self._host = ""
         self._text = bytearray()
         self._refusals = 0
@@ -128,7 +131,8 @@ class Easy:
             self.forbidden = f"{self._host} leads to {shown}, which is not public"
             return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
         with contextlib.suppress(OSError):
-            return socket.socket(opening.family, opening.kind, opening.protocol)
+            self._opened.append(socket.socket(opening.family, opening.kind, opening.protocol))
+            return self._opened[-1]
         return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
 
 

@@ -19,7 +19,7 @@ IDLE_S = 240.0
 USUAL_STREAMS, FEW_STREAMS = 100, 10
 MOST_IN_VAIN = 3
 
-Elsewhere = Callable[[Site, list[Sent]], None]
+Elsewhere = Callable[[Site, list[Sent], str], None]
 
 
 class Pool:
@@ -83,7 +83,7 @@ class Pool:
         without any answer, nobody is kept waiting for a better one."""
         self._in_vain = 0 if connection.answered else self._in_vain + 1
         if connection.peer_at_fault:
-            self._give_away()
+            self._give_away(str(connection.why_over))
         elif self._in_vain >= MOST_IN_VAIN and not self._wires:
             self._in_vain = 0
             waiting, self._waiting = list(self._waiting), deque()
@@ -137,7 +137,7 @@ class Pool:
             return
         if not wire.speaks_h2:
             wire.close("it speaks no HTTP/2")
-            self._give_away()
+            self._give_away("it speaks no HTTP/2")
             return
         self._wires.append(wire)
         self._changed(wire)
@@ -148,9 +148,9 @@ class Pool:
             waiting, self._waiting = list(self._waiting), deque()
             self._fail(waiting, fault)
 
-    def _give_away(self) -> None:
+    def _give_away(self, why: str) -> None:
         waiting, self._waiting = list(self._waiting), deque()
-        self._elsewhere(self._site, waiting)
+        self._elsewhere(self._site, waiting, why)
 
     def _fail(self, sents: list[Sent], ending: Ending) -> None:
         touched: dict[Batch, None] = {}

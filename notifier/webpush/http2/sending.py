@@ -21,6 +21,7 @@ from notifier.webpush.transport import (
     site_of,
     wrong_target,
 )
+from schemas.process.log import get_logger
 
 TICK_S = 0.1
 ELSEWHERE_S = 600.0
@@ -87,9 +88,11 @@ class Http2Transport:
                 del self._pools[origin]
         self._ticking = self._loop.call_later(TICK_S, self._tick) if self._pools else None
 
-    def _hand_over(self, site: Site, sents: list[Sent]) -> None:
+    def _hand_over(self, site: Site, sents: list[Sent], why: str) -> None:
         """To libcurl, with what is left of their time."""
         now = self._loop.time()
+        if self._elsewhere_until.get(site.origin, 0.0) <= now:
+            get_logger().warning("left to libcurl", origin=site.origin, why=why, for_s=ELSEWHERE_S)
         self._elsewhere_until[site.origin] = now + ELSEWHERE_S
         for batch, together in groupby(sents, key=lambda sent: sent[0]):
             left_s = max(TICK_S, batch.deadline - now)

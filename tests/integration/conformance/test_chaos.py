@@ -157,6 +157,6 @@ async def test_whatever_a_peer_does(way: Way, tmp_path: Path) -> None:
 @WAYS
 async def test_whatever_a_peer_does_for_long(way: Way, tmp_path: Path) -> None:
     """Many runs."""
-    for seed in range(40):
+    for seed in range(20):
         ends = await chaos(way, tmp_path, seed, 4000)
-        assert ends[201] > 2000, seed
+        assert ends[201] > 1000, seed
