@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 from rich.console import Console
+from standardwebhooks.webhooks import Webhook as Verifier
 
 from local.browser import Browser
+from local.ports import free_port
 from local.scenario import JST, Telegram
-from local.system import System, Wanted
+from local.system import ALL_PARTS, System, Wanted
 from local.up import running
 from local.wire import telegram_xml
 from local.witness import Witness
@@ -27,6 +29,7 @@ from tests.e2e.rig_officers import Town, towns
 from tests.e2e.rig_partner import Listener
 from tests.e2e.rig_residents import Resident, Residents
 from tests.e2e.rig_topics import Topics, eventually, read_topics
+from tests.integration.webhook_rig import Endpoint, endpoint
 
 START = datetime(2026, 9, 21, 13, 0, tzinfo=JST)
 STATUSES = {"actual.xml": "通常", "drill.xml": "訓練", "test.xml": "試験", "unknown.xml": "運用"}
@@ -53,6 +56,7 @@ class Played:
     events: tuple[tuple[str, dict[str, Any], float], ...]
     files: Mapping[str, str]
     desks: Mapping[World, str]
+    posts: tuple[dict[str, Any], ...]
 
     def shown(self, resident: Resident, world: World) -> list[dict[str, Any]]:
         """What a device shows of a world."""
@@ -66,14 +70,27 @@ def report_time(name: str) -> datetime:
 
 async def play(folder: Path) -> Played:
     """Start everything in two worlds, play, wait until every delivery has its end, stop everything."""
-    wanted = Wanted(_scenario(folder), None, worlds=(World.ACTUAL, World.EXERCISE), data=folder)
-    async with asyncio.timeout(PLAYED_WITHIN_S), running(wanted, Console(width=160)) as system:
+    port = free_port()
+    wanted = Wanted(
+        _scenario(folder),
+        None,
+        worlds=(World.ACTUAL, World.EXERCISE),
+        data=folder,
+        parts=ALL_PARTS | {"webhook"},
+        webhook=f"http://127.0.0.1:{port}/hook",
+    )
+    async with (
+        asyncio.timeout(PLAYED_WITHIN_S),
+        endpoint(port) as hook,
+        running(wanted, Console(width=160)) as system,
+    ):
         listener = Listener(system.url("broadcast"), system.people.partner_token)
         drill = Witness(system.where, World.EXERCISE)
         beside = [asyncio.create_task(work) for work in (listener.run(), drill.run())]
         try:
             async with towns(system, STAFF) as real, towns(system, STAFF, World.EXERCISE) as drilling:
-                return await _evening(system, listener, drill, real, drilling)
+                played = await _evening(system, listener, drill, real, drilling)
+                return replace(played, posts=await _posted(system, hook, played.topics))
         finally:
             for task in beside:
                 task.cancel()
@@ -105,7 +122,25 @@ async def _evening(
                 assert verdict.accepted, verdict.text
     topics = await _settled(system)
     files, desks = await _published(system, topics), await _desks(system)
-    return Played(topics, residents, officers, outsiders, await people.screens(), tuple(listener.events), files, desks)
+    shown, events = await people.screens(), tuple(listener.events)
+    return Played(topics, residents, officers, outsiders, shown, events, files, desks, ())
+
+
+async def _posted(system: System, hook: Endpoint, topics: Mapping[World, Topics]) -> tuple[dict[str, Any], ...]:
+    """What the partner's endpoint was sent, each signature verified, once it has every order of every world."""
+    wanted = {(order.id, order.revision) for found in topics.values() for order in found.of("orders")}
+    verifier = Verifier(system.people.webhook_secret)
+
+    async def look() -> list[dict[str, Any]]:
+        return [verifier.verify(post.body, post.headers) for post in hook.posts if post.answered == 204]
+
+    def whole(posts: list[dict[str, Any]]) -> bool:
+        told = {(p["record"]["id"], p["record"]["revision"]) for p in posts if p["kind"] == "orders"}
+        return wanted <= told
+
+    posts, there = await eventually(look, whole, 40)
+    assert there, f"{len(posts)} posts"
+    return tuple(posts)
 
 
 async def _published(system: System, topics: dict[World, Topics]) -> dict[str, str]:

@@ -132,6 +132,16 @@ def test_a_partner_is_told_which_world_an_event_is_of(played: Played) -> None:
     assert all(body["record"]["world"] == body["world"] for body in orders)
 
 
+def test_a_partners_webhook_is_told_the_world_of_every_event(played: Played) -> None:
+    """Signed posts: the mark exactly for what is not real, and every order under its own world."""
+    assert {post["world"] for post in played.posts} == {"actual", "exercise"}
+    assert all(post["mark"] == DRILL_MARK[World(post["world"])] for post in played.posts)
+    assert all(post["record"]["world"] == post["world"] for post in played.posts)
+    for world in (World.ACTUAL, World.EXERCISE):
+        told = {p["record"]["id"] for p in played.posts if p["kind"] == "orders" and p["world"] == world}
+        assert told == _orders(played, world)
+
+
 @pytest.mark.parametrize("world", World)
 def test_public_pages_feeds_and_cap_alerts_of_a_world_know_only_its_own_orders(played: Played, world: World) -> None:
     """No id of another world's order is in any file of a world; nothing of a drill lies outside of its folder."""
