@@ -168,10 +168,10 @@ async def test_the_line_is_cut(way: Way, tmp_path: Path) -> None:
 
 @WAYS
 async def test_a_slow_peer_is_waited_for(way: Way, tmp_path: Path) -> None:
-    """Answers after 2.5 s, all at once; no deadline is near."""
+    """Answers after 2.2 s, all at once; no deadline is near."""
 
     def answer(link: Link, request: Request) -> None:
-        link.peer.later(2.5, lambda: link.say(request.stream))
+        link.peer.later(2.2, lambda: link.say(request.stream))
 
     async with strict_peer(tmp_path, answer) as peer, ledger(way, peer.origin, peer.ca) as sent:
         sent.send(50)
