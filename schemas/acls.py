@@ -26,7 +26,7 @@ CENTRES = "centres"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rule:
-    """One permission: READ, WRITE (both imply DESCRIBE) or DESCRIBE. `prefixed`: everything whose name begins with `name`."""
+    """One permission: READ, WRITE (both imply DESCRIBE) or DESCRIBE. `prefixed`: on all that begins with `name`."""
 
     principal: str
     resource: str

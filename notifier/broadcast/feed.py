@@ -27,20 +27,26 @@ class Feed:
 
     async def missed(self) -> AsyncIterator[Told]:
         """What was missed. The first answer carries an id: a line that breaks at once loses nothing."""
-        if self._last is None:
+        if self._last is None or self._is_here(self._last):
             self.position = self._tail.join(self.reader)
             yield here(encode_position(self.position))
             return
         past = Past(self._where, self._tail.decoder)
-        await past.start()
         try:
-            for lost in await self._go_back(past, self._last):
-                yield lost
+            async with self._tail.opening:
+                await past.start()
+                lost = await self._go_back(past, self._last)
+            for one in lost:
+                yield one
             yield here(encode_position(self.position))
             async for told in self._catch_up(past):
                 yield told
         finally:
             await past.stop()
+
+    def _is_here(self, last: Position) -> bool:
+        """Whether nothing was missed: so it is for most when a server was restarted and all come back at once."""
+        return bool(last) and all(last.get(stream, offset) == offset for stream, offset in self._now().items())
 
     async def _go_back(self, past: Past, last: Position) -> list[Told]:
         """To where the reader was; says so where Kafka no longer has what follows."""

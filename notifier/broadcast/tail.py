@@ -21,6 +21,7 @@ from schemas.kafka import Where, answers, tail_consumer
 from schemas.records.base import World
 
 QUEUE = 1000
+OPEN_AT_ONCE = 8
 LOOK_AGAIN_S = 0.02
 Take = Callable[[Told], bool]
 
@@ -79,6 +80,8 @@ class Tail:
     def __init__(self, decoder: Decoder) -> None:
         self.decoder = decoder
         self.positions: Position = {}
+        self.opening = asyncio.Semaphore(OPEN_AT_ONCE)
+        """Held while a reader that missed something connects to Kafka: after a restart, many come at once."""
         self._consumer: AIOKafkaConsumer | None = None
         self._views: dict[tuple[Stream, ...], View] = {}
         self._groups: dict[Wanted, _Group] = {}
