@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
-from schemas.records.delivered import End, RecipientEnd
+from schemas.records.delivered import PERHAPS_SENT, End, RecipientEnd
 
 GONE_STATUSES = frozenset({404, 410})
 """Only these are a push service's word that a device is gone; `gone` without one means: not in the index any more."""
@@ -13,7 +13,10 @@ Marked = tuple[Sequence[str], bytes]
 
 
 class Mark(IntEnum):
-    """As it lies in Redis. Waiting: planned, its job certainly not sent. Open: perhaps sent, no end yet."""
+    """As it lies in Redis. Waiting: planned, its job certainly not sent. Open: perhaps sent, no end yet.
+
+    Perhaps: it was stopped, but a former try, or a worker that died, may have reached the device.
+    """
 
     WAITING = ord("-")
     OPEN = ord("?")
@@ -24,6 +27,7 @@ class Mark(IntEnum):
     SUPERSEDED = ord("s")
     REFUSED = ord("r")
     FAILED = ord("f")
+    PERHAPS = ord("p")
 
 
 UNENDED = frozenset({Mark.WAITING, Mark.OPEN})
@@ -35,12 +39,14 @@ _MARKS = {
     End.REFUSED: Mark.REFUSED,
     End.FAILED: Mark.FAILED,
 }
-_ENDS = {mark: end for end, mark in _MARKS.items()} | {Mark.GONE: End.GONE}
-_TOLD = {Mark.OPEN: True, Mark.ACCEPTED: True, Mark.GONE: False}
+_ENDS = {mark: end for end, mark in _MARKS.items()} | {Mark.GONE: End.GONE, Mark.PERHAPS: End.SUPERSEDED}
+_TOLD = {Mark.OPEN: True, Mark.ACCEPTED: True, Mark.PERHAPS: True, Mark.GONE: False}
 
 
-def mark_of(end: End, status: int | None) -> Mark:
+def mark_of(end: End, status: int | None, detail: str | None = None) -> Mark:
     """The mark of an end."""
+    if detail is not None and detail.startswith(PERHAPS_SENT):
+        return Mark.PERHAPS
     return Mark.GONE if end is End.GONE and status in GONE_STATUSES else _MARKS[end]
 
 

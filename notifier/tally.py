@@ -116,4 +116,4 @@ def marks_of(outcome: JobOutcome) -> list[tuple[str, Mark]]:
         pairs = outcome.pairs()
         if all(end is not End.GONE for _, end in pairs):
             return [(name, mark_of(end, None)) for name, end in pairs]
-    return [(end.subscriber, mark_of(end.end, end.status)) for end in outcome.ends]
+    return [(end.subscriber, mark_of(end.end, end.status, end.detail)) for end in outcome.ends]

@@ -12,7 +12,7 @@ from notifier.delivery.tell import tell
 from notifier.webpush.lane import Priority
 from notifier.webpush.send import Ended, Later
 from schemas.records.base import World
-from schemas.records.delivered import DeliveryJob
+from schemas.records.delivered import PERHAPS_SENT, DeliveryJob
 
 NOWHERE = "-"
 _CALM_LEVEL = 3
@@ -31,13 +31,17 @@ class Site(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Errand:
-    """A job while it runs. `out` is set once nobody waits for a lane, `over` once nobody is under way either."""
+    """A job while it runs. `out` is set once nobody waits for a lane, `over` once nobody is under way either.
+
+    `again`: a worker that died may have begun it.
+    """
 
     job: DeliveryJob
     letters: Letters
     sheet: Sheet
     priority: Priority
     topic: str
+    again: bool = False
     waiting: int = 0
     under_way: int = 0
     out: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,7 +50,10 @@ class Errand:
     def ended(self, names: list[str], host: str, ended: Ended, at: datetime) -> None:
         """These reached their end, alike."""
         tell(self.job, host, ended, len(names), at)
-        self.sheet.ended(Alike(tuple(names), ended.end, ended.status, ended.detail, at))
+        # Who is stopped now may have been reached before: the lift must not pass them by.
+        perhaps = (self.again or self.job.attempt > 0) and ended.label.startswith("guard_")
+        detail = f"{PERHAPS_SENT}; {ended.detail}" if perhaps else ended.detail
+        self.sheet.ended(Alike(tuple(names), ended.end, ended.status, detail, at))
 
     def later(self, names: list[str], host: str, later: Later) -> None:
         """These are tried again in a job of their own."""

@@ -27,8 +27,9 @@ DRAIN_S = 5.0
 
 _POLL_MS = 200
 
-Handle = Callable[[DeliveryJob], Awaitable[Awaitable[None]]]
-"""Ends once nobody of the job waits for a place any more; what it gives ends with the job."""
+Handle = Callable[[DeliveryJob, bool], Awaitable[Awaitable[None]]]
+"""Ends once nobody of the job waits for a place any more; what it gives ends with the job. True: it lay in the topic
+when its partition came to us, so somebody else may have begun it."""
 
 Park = Callable[[ConsumerRecord, Exception], Awaitable[None]]
 Place = tuple[TopicPartition, int]
@@ -56,7 +57,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._offsets: Offsets[TopicPartition] = Offsets()
         self._waiting: dict[Place, Task] = {}
         self._running: dict[Place, Task] = {}
-        self._joined = False
+        self._joined, self._since = False, dict[TopicPartition, float]()
         self._moved = asyncio.Event()
         self._room, self._unanswered = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(UNANSWERED)
 
@@ -88,9 +89,10 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         for part in lost:
             self._offsets.forget(part)
 
-    async def on_partitions_assigned(self, _assigned: Iterable[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Jobs come as they are fetched."""
         self._joined = True
+        self._since |= dict.fromkeys(assigned, self._now().timestamp())
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
         room = HELD - len(self._waiting) - len(self._running)
@@ -113,7 +115,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                 async with self._unanswered:
                     async with self._room:
                         self._running[place] = self._waiting.pop(place)
-                        rest = await self._handle(job)
+                        again = message.timestamp / 1000 <= self._since.get(place[0], float("inf"))
+                        rest = await self._handle(job, again)
                     await rest
         finally:
             for table in (self._waiting, self._running):

@@ -36,32 +36,32 @@ class Worker:
     now: Callable[[], datetime]
     running: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    async def urgent(self, job: DeliveryJob) -> Awaitable[None]:
-        """Its recipients overtake others wherever they wait."""
-        return await self._begin(job, overtakes=True)
+    async def urgent(self, job: DeliveryJob, again: bool) -> Awaitable[None]:
+        """Its recipients overtake others wherever they wait. `again`: a worker that died may have begun it."""
+        return await self._begin(job, again, overtakes=True)
 
-    async def ordinary(self, job: DeliveryJob) -> Awaitable[None]:
+    async def ordinary(self, job: DeliveryJob, again: bool) -> Awaitable[None]:
         """Its recipients let urgent ones pass."""
-        return await self._begin(job, overtakes=False)
+        return await self._begin(job, again, overtakes=False)
 
-    async def _begin(self, job: DeliveryJob, overtakes: bool) -> Awaitable[None]:
+    async def _begin(self, job: DeliveryJob, again: bool, overtakes: bool) -> Awaitable[None]:
         """Returns once nobody waits for a place any more; what is returned, once everybody was heard of."""
         # The same job again has the same key, so it comes to this very worker: after the first, all of it is repeated.
         while (same := self.running.get(job.id)) is not None:
             await same.wait()
         self.running[job.id] = asyncio.Event()
         try:
-            errand = await self._open(job, overtakes)
+            errand = await self._open(job, again, overtakes)
             await errand.out.wait()
         except BaseException:
             self.running.pop(job.id).set()
             raise
         return self._rest(errand)
 
-    async def _open(self, job: DeliveryJob, overtakes: bool) -> Errand:
+    async def _open(self, job: DeliveryJob, again: bool, overtakes: bool) -> Errand:
         letters = Letters(job, self.links, self.receipt_key)
         sheet = Sheet(job, self.remembered, self.publisher, self.now)
-        errand = Errand(job, letters, sheet, priority_of(job, overtakes), topic_of(job.order_id))
+        errand = Errand(job, letters, sheet, priority_of(job, overtakes), topic_of(job.order_id), again)
         ends, latest = await asyncio.gather(self.remembered.of(job.id, job.recipients), self.known.ask(job.order_id))
         known: set[str] = set()
         for alike in ends:

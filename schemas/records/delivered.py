@@ -107,6 +107,10 @@ class DeliveryJob:
     made_at: datetime
 
 
+PERHAPS_SENT = "perhaps sent before"
+"""How the detail of an end begins where a former try, or a worker that died, may have reached the device after all."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecipientEnd:
     """How one delivery ended. `status` is the push service's HTTP status; `at` is real UTC time."""

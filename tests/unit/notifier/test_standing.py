@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.standing import Mark, end_of, is_gone, latest, mark_of, told
-from schemas.records.delivered import End, RecipientEnd
+from schemas.records.delivered import PERHAPS_SENT, End, RecipientEnd
 
 NOW = datetime(2026, 9, 21, tzinfo=UTC)
 marks = st.sampled_from(list(Mark))
@@ -31,6 +31,7 @@ def test_unknown_and_accepted_are_owed_the_lift() -> None:
     assert _told(Mark.ACCEPTED)
     assert _told(Mark.ACCEPTED, Mark.FAILED)
     assert _told(Mark.FAILED, Mark.OPEN)
+    assert _told(Mark.PERHAPS)
 
 
 def test_never_reached_is_not_told_that_it_is_over() -> None:
@@ -71,7 +72,7 @@ def test_accepted_is_told_until_gone(history: list[dict[str, Mark]]) -> None:
         known = {job[name] for job in history if name in job}
         if Mark.ACCEPTED in known and Mark.GONE not in known:
             assert owed
-        if not known & {Mark.ACCEPTED, Mark.OPEN}:
+        if not known & {Mark.ACCEPTED, Mark.OPEN, Mark.PERHAPS}:
             assert not owed
 
 
@@ -88,4 +89,5 @@ def test_every_end_has_its_mark() -> None:
     for end in End:
         assert end_of(mark_of(end, None)) is end
         assert end_of(mark_of(end, 410)) is end
+    assert mark_of(End.SUPERSEDED, None, f"{PERHAPS_SENT}; guard: superseded") is Mark.PERHAPS
     assert [mark for mark in Mark if end_of(mark) is None] == [Mark.WAITING, Mark.OPEN]
