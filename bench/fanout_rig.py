@@ -89,13 +89,13 @@ class Rig:
                 total[stage] = total.get(stage, 0.0) + seconds
         return total
 
-    async def subscribe(self, town: str, people: int, lang: str = "ja") -> None:
-        """So many into `subscriptions`, as the API would have written them."""
+    async def subscribe(self, town: str, people: int, origin: str = "") -> None:
+        """So many into `subscriptions`, as the API would have written them; at the sink, or another origin."""
         sealer, key = sealer_of(self.env["SONAE_SEALING_KEY"]), VapidKey.of(self.env["SONAE_VAPID_KEY"])
         acks: list[asyncio.Future[Any]] = []
         for number in range(people):
-            endpoint = f"{self.sink.origin}/fcm/send/{town}{number:08d}{'x' * 140}"
-            profile = Profile(endpoint, self.point, os.urandom(16), key.key_id, lang, {town: ()}, False, None)
+            endpoint = f"{origin or self.sink.origin}/fcm/send/{town}{number:08d}{'x' * 140}"
+            profile = Profile(endpoint, self.point, os.urandom(16), key.key_id, "ja", {town: ()}, False, None)
             record = sealer.seal(profile, os.urandom(NONCE_BYTES), now_utc())
             acks.append(await self.publisher.begin("subscriptions", record.subscriber, record))
             if len(acks) == AT_ONCE:
