@@ -254,12 +254,12 @@ async def test_old_data_says_so_and_no_data_is_not_nothing(tmp_path: Path) -> No
         site.as_of = datetime.now(UTC) - timedelta(hours=2)
         await visit(page, site, "en")
         await choose(page, "Fujisawa")
-        await page.until("document.getElementById('orders-time').className.includes('late')")
+        await page.until("document.getElementById('orders-late').textContent !== ''")
         assert "There may be newer orders" in await page.text()
         site.end()
         await page.until("fetch('/orders.json').then(() => false, () => true)")
         await page.eval(_LOOK)
-        await page.until("document.getElementById('orders-time').textContent.includes('could not be loaded')")
+        await page.until("document.getElementById('orders-late').textContent.includes('could not be loaded')")
         assert "No order is in force" not in await page.text()
 
 

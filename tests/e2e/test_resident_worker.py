@@ -27,6 +27,10 @@ SHOWN = """navigator.serviceWorker.ready.then(worker => worker.getNotifications(
   rings: one.renotify, lang: one.lang, url: one.data.url })))"""
 CLICK = """self.registration.getNotifications().then(([notification]) =>
   self.dispatchEvent(new NotificationEvent('notificationclick', { notification })))"""
+RENEWED = """PushManager.prototype.getSubscription = async () => null;
+  PushManager.prototype.subscribe = async options => ({ endpoint: 'https://updates.push.services.mozilla.com/moved',
+    options, toJSON() { return { endpoint: this.endpoint, keys: { p256dh: 'p', auth: 'a' } } } });
+  self.dispatchEvent(new ExtendableEvent('pushsubscriptionchange'))"""
 CLOSE = """navigator.serviceWorker.ready.then(worker => worker.getNotifications())
   .then(all => all.forEach(one => one.close())).then(() => 0)"""
 BROKEN = ("", "not json", "[]", "{}", '{"title": 3}', '{"web_push": 8030}', "null")
@@ -198,6 +202,19 @@ async def test_receipts_wait_for_the_server(tmp_path: Path) -> None:
         await worker.eval(CLICK)
         heard = {(one["rev"], one["event"]) for one in await phone.reported(3)}
         assert heard == {(1, "shown"), (1, "clicked")}
+
+
+async def test_a_subscription_that_the_browser_changed_is_told_to_the_server(tmp_path: Path) -> None:
+    """Without a page and without a question: the new address takes the place of the old one."""
+    async with device(tmp_path) as (phone, site):
+        worker = await phone.page.inside("service_worker")
+        await worker.eval(RENEWED)
+        async with asyncio.timeout(10):
+            while len(site.said("POST", "/api/subscriptions")) < 2:  # noqa: ASYNC110 -- as above
+                await asyncio.sleep(0.05)
+        moved = site.said("POST", "/api/subscriptions")[-1]
+        assert moved["subscription"]["endpoint"].endswith("/moved")
+        assert (moved["places"], moved["replaces"]) == (["14205"], {"subscriber": "s1", "token": "t"})
 
 
 async def test_without_a_network_what_was_saved_is_shown_with_its_time(tmp_path: Path) -> None:

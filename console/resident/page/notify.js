@@ -49,7 +49,7 @@ export function drawNotify() {
   $("turn-on").setAttribute("aria-disabled", String(!wishes.places.length));
   $("is-on").hidden = !on;
   $("save").hidden = !(on && changed());
-  $("leave").hidden = !on;
+  $("leave").hidden = !subscriber;
 }
 
 // Whether the server knows something else than what is chosen here.
@@ -64,6 +64,7 @@ const say = (words, state = "") => {
 
 async function turnOn() {
   if (!wishes.places.length) return say(t("notify.choose_first"), "no");
+  if ($("notify-status").dataset.state === "wait") return;
   say(t("notify.working"), "wait");
   try {
     if ((await Notification.requestPermission()) !== "granted") throw new Error("permission");

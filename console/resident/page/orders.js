@@ -36,12 +36,19 @@ export async function showOrders(chosen, { known = false } = {}) {
 
 function present(data, chosen, mine, names) {
   const late = Date.now() - Date.parse(data.checkedAt ?? data.asOf) > OLD_MS;
-  stamp(t(late ? "orders.late" : "orders.as_of", { time: when(data.asOf) }), late);
+  const time = when(data.asOf);
+  stamp(late ? "" : t("orders.as_of", { time }), late ? t("orders.late", { time }) : "");
   $("replay").hidden = !data.replay;
-  const list = $("orders-list");
-  if (!chosen.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.choose_first")));
-  else if (!mine.length) list.replaceChildren(el("p", { class: "calm" }, t("orders.none")));
-  else list.replaceChildren(...mine.map((order) => card(order.level, levelName(order), nameOf(order, names), textIn(order.texts), order)));
+  const cards = mine.map((order) => card(order.level, levelName(order), nameOf(order, names), textIn(order.texts), order));
+  const calm = t(chosen.length ? "orders.none" : "orders.choose_first");
+  fillList(cards.length ? cards : [el("p", { class: "calm" }, calm)]);
+}
+
+// Only what changed is put in anew: a reader may stand on one of its links.
+function fillList(rows) {
+  const before = [...$("orders-list").children];
+  if (before.length === rows.length && rows.every((row, at) => row.isEqualNode(before[at]))) return;
+  $("orders-list").replaceChildren(...rows);
 }
 
 function nameOf(order, names) {
@@ -50,13 +57,14 @@ function nameOf(order, names) {
 }
 
 async function presentSaved() {
-  stamp(t("orders.unreachable"), true);
-  $("orders-list").replaceChildren(...(await savedCards()));
+  stamp("", t("orders.unreachable"));
+  fillList(await savedCards());
 }
 
-function stamp(words, late) {
-  $("orders-time").textContent = words;
-  $("orders-time").classList.toggle("late", late);
+// The time alone is not spoken each minute; that it stands still is, once.
+function stamp(time, late) {
+  $("orders-time").textContent = time;
+  if ($("orders-late").textContent !== late) $("orders-late").textContent = late;
 }
 
 export function card(level, name, place, text, { id, issued_at: at, saved_at: saved, url }) {

@@ -32,9 +32,16 @@ export async function drawShelters() {
   const towns = (await recall("shelter-towns").catch(() => null)) ?? [];
   const lists = (await Promise.all(towns.map((town) => recall(`shelters:${town}`).catch(() => null)))).filter(Boolean);
   $("shelter-filter").hidden = !lists.length;
+  drawHazards();
+  $("shelter-lists").replaceChildren(...(lists.length ? lists.map(town) : [el("p", { class: "calm" }, t("shelters.none"))]));
+}
+
+// Once a language: a list that is replaced while somebody chooses would close under their finger.
+function drawHazards() {
+  if ($("shelter-hazard").dataset.lang === lang()) return;
   const options = ["", ...HAZARDS].map((name) => el("option", { value: name, selected: name === hazard }, t(`shelters.${name || "any"}`)));
   $("shelter-hazard").replaceChildren(...options);
-  $("shelter-lists").replaceChildren(...(lists.length ? lists.map(town) : [el("p", { class: "calm" }, t("shelters.none"))]));
+  $("shelter-hazard").dataset.lang = lang();
 }
 
 function town(list) {

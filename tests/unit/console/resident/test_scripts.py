@@ -112,6 +112,8 @@ def test_a_city_stands_for_its_wards() -> None:
         ({"world": "test"}, {"requireInteraction": False}),
         ({"action": "lift"}, {"requireInteraction": False}),
         ({"urgent": False}, {"requireInteraction": False}),
+        ({"kind": "call", "level": 3}, {"requireInteraction": True}),
+        ({"kind": "selftest", "world": "test", "level": None}, {"requireInteraction": False}),
     ],
 )
 def test_what_stays_on_the_screen(changed: dict[str, Any], expected: dict[str, Any]) -> None:
