@@ -25,8 +25,10 @@ async def _start(role: str, **settings: str) -> tuple[int | None, str]:
     [
         ("api", {}, "SONAE_SEALING_KEY is not set"),
         ("index", {}, "SONAE_SEALING_KEY is not set"),
+        ("refill", {}, "SONAE_SEALING_KEY is not set"),
         ("deliver", {"SONAE_SEALING_KEY": KEY}, "SONAE_VAPID_KEY is not set"),
         ("broadcast", {}, "SONAE_PARTNERS is not set"),
+        ("webhook", {}, "SONAE_PARTNERS is not set"),
         ("api", {"SONAE_SEALING_KEY": "AAAA"}, "a key is 32 bytes"),
         ("plan", {"SONAE_VERIFY_KEY": "no!"}, "not base64url"),
         ("plan", {"SONAE_WORLD": "mars"}, "SONAE_WORLD"),
