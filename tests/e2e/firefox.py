@@ -1,6 +1,7 @@
 """A real Firefox ESR, driven over WebDriver BiDi: pages and scripts; closed and opened again with its profile."""
 
 import asyncio
+import base64
 import itertools
 import json
 import shutil
@@ -90,11 +91,13 @@ class Firefox:
             raise RuntimeError(f"{script}: {answer['exceptionDetails']['text']}")
         return json.loads(answer["result"]["value"])
 
-    async def size(self, width: int, height: int) -> None:
-        """The window."""
-        await self._call(
-            "browsingContext.setViewport", context=self._context, viewport={"width": width, "height": height}
-        )
+    async def shoot(self, path: Path, width: int) -> None:
+        """A picture of the whole page at a width."""
+        viewport = {"width": width, "height": 900}
+        await self._call("browsingContext.setViewport", context=self._context, viewport=viewport)
+        shot = await self._call("browsingContext.captureScreenshot", context=self._context, origin="document")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(shot["data"]))
 
     async def _call(self, method: str, **params: Any) -> dict[str, Any]:
         assert self._socket is not None

@@ -46,6 +46,9 @@ class Phone(Protocol):
     async def eval(self, script: str) -> Any:
         """The value of an expression, awaited if it is a promise."""
 
+    async def shoot(self, path: Path, width: int) -> None:
+        """A picture of the whole page at a width."""
+
     def reachable(self, endpoint: str) -> str:
         """The endpoint of a subscription as it can be reached on this machine."""
 
@@ -60,7 +63,7 @@ class FirefoxPhone:
         self.service = service
         self._browser = Firefox(folder, service.address)
         self.start, self.stop = self._browser.start, self._browser.stop
-        self.open, self.eval = self._browser.open, self._browser.eval
+        self.open, self.eval, self.shoot = self._browser.open, self._browser.eval, self._browser.shoot
 
     def reachable(self, endpoint: str) -> str:
         """It is one of this machine's already."""
@@ -99,6 +102,12 @@ class ChromiumPhone:
         """The value of an expression, awaited if it is a promise."""
         assert self._page is not None
         return await self._page.eval(script)
+
+    async def shoot(self, path: Path, width: int) -> None:
+        """A picture of the whole page at a width."""
+        assert self._page is not None
+        await self._page.size(width)
+        await self._page.shoot(path)
 
     def reachable(self, endpoint: str) -> str:
         """Chromium's own host, and our stand-in for it."""

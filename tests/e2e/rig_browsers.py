@@ -108,6 +108,12 @@ class Stage:
     publisher: Publisher
     phones: list[Phone]
     seen: dict[str, Seen]
+    album: Path
+
+    async def shoot(self, phone: Phone, step: str) -> None:
+        """What the phone shows, at phone and desktop width."""
+        for width in (390, 1280):
+            await phone.shoot(self.album / f"{step}-{phone.name}-{width}.png", width)
 
     async def order(
         self, order_id: str, revision: int, action: Action, words: str, world: World = World.ACTUAL
@@ -121,6 +127,16 @@ class Stage:
         )  # fmt: skip
         await self.publisher.send("orders", FUJISAWA, made)
 
+    async def reported(self, revisions: set[int]) -> None:
+        """Wait until every phone said that it showed these; what was not said before it went off is said later."""
+        wanted = {(seen.subscriber, revision) for seen in self.seen.values() for revision in revisions}
+        async with asyncio.timeout(40):
+            while True:
+                found = await records(self.system.where, "receipts", World.ACTUAL)
+                if wanted <= {(r.subscriber, r.revision) for r in found if r.event == "shown"}:
+                    return
+                await asyncio.sleep(0.2)
+
     async def ends(self, order_id: str, revision: int, world: World = World.ACTUAL) -> list[End]:
         """Wait until every phone's delivery of a revision has an end."""
         async with asyncio.timeout(30):
@@ -133,25 +149,25 @@ class Stage:
                 await asyncio.sleep(0.1)
 
 
-async def play(folder: Path) -> Played:
-    """Start everything, play, stop everything."""
+async def play(folder: Path, album: Path) -> Played:
+    """Start everything, play, stop everything; pictures go to `album`."""
     door = Door()
     wanted = Wanted(None, None, worlds=(World.ACTUAL, World.EXERCISE), parts=PARTS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SONAE_API_PUBLIC_URL", f"http://{LOOPBACK}:{door.port}")
-        async with asyncio.timeout(PLAYED_WITHIN_S), _stage(folder, door, wanted) as stage:
+        async with asyncio.timeout(PLAYED_WITHIN_S), _stage(folder, album, door, wanted) as stage:
             return await _week(stage)
 
 
 @asynccontextmanager
-async def _stage(folder: Path, door: Door, wanted: Wanted) -> AsyncIterator[Stage]:
+async def _stage(folder: Path, album: Path, door: Door, wanted: Wanted) -> AsyncIterator[Stage]:
     async with running(wanted, Console(width=160)) as system, phones(folder, system.url("pages")) as made:
         door.api, door.phones = system.url("api"), made
         publisher = Publisher(system.where)
         await publisher.start()
         try:
             async with served(door.application(), door.port):
-                yield Stage(system, publisher, made, {phone.name: Seen() for phone in made})
+                yield Stage(system, publisher, made, {phone.name: Seen() for phone in made}, album)
         finally:
             await publisher.stop()
 
@@ -171,6 +187,7 @@ async def _week(stage: Stage) -> Played:
     await _each(stage, _opt_in)
     await stage.order(DRILL_AGAIN, 1, Action.ISSUE, "訓練の本文です。\n二行目です。", World.EXERCISE)
     await _each(stage, _look, "drilled", DRILL_AGAIN, 1)
+    await stage.reported({1, 2, 4})
     await _each(stage, _forget)
     await stage.order(REAL, 5, Action.LIFT, "避難指示を解除しました。")
     await stage.ends(REAL, 5)
@@ -193,6 +210,7 @@ async def _subscribe(stage: Stage, phone: Phone, seen: Seen) -> None:
     await phone.eval("document.querySelector('#found button').click() ?? true")
     await phone.eval("document.getElementById('turn-on').click() ?? true")
     await until(phone, DONE, "subscribed")
+    await stage.shoot(phone, "subscribed")
     seen.subscriber = (await phone.eval(REMEMBERED.replace("KEY", "'subscriber'")))["id"]
 
 
@@ -205,12 +223,14 @@ async def _off(_stage: Stage, phone: Phone, _seen: Seen) -> None:
 
 
 async def _on_again(stage: Stage, phone: Phone, seen: Seen) -> None:
-    """The phone comes back: its push service hands over what waited; then the resident opens the order's page."""
+    """The phone comes back: its push service hands over what waited; its owner goes where the notification leads."""
     seen.waiting = [letter for box in phone.mailbox.boxes.values() for letter in box.waiting.values()]
     await phone.start()
-    await phone.open(f"{stage.system.url('pages')}/orders/{REAL}.html")
+    await phone.open(seen.updated[0]["data"]["url"])
     seen.again = await shown(phone, REAL, 4)
+    await until(phone, "document.body.innerText.includes('第4版です')", "the page of the newest revision")
     seen.page = await phone.eval("document.body.innerText")
+    await stage.shoot(phone, "order")
 
 
 async def _opt_in(stage: Stage, phone: Phone, seen: Seen) -> None:
@@ -221,6 +241,7 @@ async def _opt_in(stage: Stage, phone: Phone, seen: Seen) -> None:
     await phone.eval("document.getElementById('drills').click() ?? true")
     await phone.eval("document.getElementById('save').click() ?? true")
     await until(phone, DONE, "opted in to drills")
+    await stage.shoot(phone, "opted-in")
 
 
 async def _forget(_stage: Stage, phone: Phone, _seen: Seen) -> None:

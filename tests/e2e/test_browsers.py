@@ -1,6 +1,8 @@
 """Real browsers, the real page, the real notifier: what a resident's phone shows, keeps, reports back and forgets."""
 
 import asyncio
+import os
+from pathlib import Path
 
 import pytest
 
@@ -25,7 +27,8 @@ TITLES = {"ja": TITLE_JA, "en": TITLE_EN}
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     """The week, played once with every browser that is installed; the tests look at what it left behind."""
-    return asyncio.run(play(tmp_path_factory.mktemp("browsers")))
+    folder = tmp_path_factory.mktemp("browsers")
+    return asyncio.run(play(folder, Path(os.environ.get("SONAE_SCREENS", folder / "screens")) / "browsers"))
 
 
 @pytest.fixture(params=sorted(INSTALLED))
@@ -71,10 +74,12 @@ def test_a_phone_that_was_off_gets_the_newest_only(played: Played, seen: Seen) -
     assert not [r for r in played.receipts if (r.subscriber, r.order_id, r.revision) == (seen.subscriber, REAL, 3)]
 
 
-def test_the_orders_page_says_what_the_notification_says(seen: Seen) -> None:
-    """What a tap opens is the page of this revision, as a file."""
-    assert "第4版です。いますぐ避難してください。" in seen.page
-    assert "警戒レベル４ 避難指示" in seen.page
+def test_the_notification_leads_to_the_order_in_the_readers_language(seen: Seen, name: str) -> None:
+    """What a tap opens is the page of the newest revision, as a file, in the words of the notification."""
+    level = {"ja": "警戒レベル４ 避難指示", "en": "Alert Level 4: Evacuation Order"}[LANGS[name]]
+    words = {"ja": "第4版です。いますぐ避難してください。", "en": "EN 第4版です。"}[LANGS[name]]
+    assert level in seen.page
+    assert words in seen.page
 
 
 def test_the_device_itself_reports_what_it_showed(played: Played, seen: Seen) -> None:
