@@ -18,6 +18,7 @@ IDLE_S = 120.0
 
 USUAL_STREAMS, FEW_STREAMS = 100, 10
 MOST_IN_VAIN = 3
+REDIAL_S = 1.0
 
 Elsewhere = Callable[[Site, list[Sent], str], None]
 
@@ -36,6 +37,7 @@ class Pool:
         self._wires: list[Wire] = []
         self._dials: set[asyncio.Task[None]] = set()
         self._in_vain = 0
+        self._next_dial_at = 0.0
         self._pumping = False
 
     @property
@@ -116,6 +118,8 @@ class Pool:
     def _grow(self) -> None:
         """More connections, if what waits needs them: at most twice as many as there are, and none while one that
         allows only a few streams has not shown whether that stays so (webpush.md §D: Apple's first answer)."""
+        if self._wires and self._loop.time() < self._next_dial_at:
+            return
         usable = [wire.connection for wire in self._wires if not (wire.doubted or wire.connection.leaving)]
         if any(one.ready and not one.answered and one.most_streams < FEW_STREAMS for one in usable):
             return
@@ -143,7 +147,9 @@ class Pool:
         self._changed(wire)
 
     def _not_connected(self, fault: NetworkFault) -> None:
-        """Nobody waits for a peer that cannot be reached, unless another connection stands."""
+        """Nobody waits for a peer that cannot be reached, unless another connection stands: then no other is tried for
+        a while."""
+        self._next_dial_at = self._loop.time() + REDIAL_S
         if not self._wires:
             waiting, self._waiting = list(self._waiting), deque()
             self._fail(waiting, fault)

@@ -70,6 +70,7 @@ class Http2Transport:
         for pool in self._pools.values():
             await pool.close(CLOSED)
         await self._curl.close()
+        await asyncio.sleep(0)  # whoever is told in the next turn is told before this returns
 
     def _pool(self, site: Site) -> Pool:
         found = self._pools.get(site.origin)
