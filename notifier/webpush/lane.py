@@ -101,7 +101,12 @@ class Lane(Generic[Cause, Item]):
         return [item for bundle in found for item in bundle.take(bundle.left)]
 
     def turn_away(self, now: float) -> list[Turned[Cause, Item]]:
-        """Who would wait longer than PATIENCE_S, and when each should come back: as fast as the service takes them."""
+        """Who would wait longer than PATIENCE_S, and when each should come back: as fast as the service takes them.
+
+        Nobody as long as somebody may leave: then it is we who are slow, and coming back would not help.
+        """
+        if self.ready(now) is not None:
+            return []
         per_s = 0.0 if self.pace.silent_s(now) > GRACE_S else self.pace.per_s(now)
         ahead = int(per_s * PATIENCE_S)
         before = now if self.pace.is_open or self.pace.heard_at <= self.doubted_at else now - GRACE_S
