@@ -17,7 +17,10 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class PartnerState:
-    """What is known of a partner on one way: `records` events it took, `expired` that it never acknowledged."""
+    """What is known of a partner on one way: `records` events it took, `expired` that it never acknowledged.
+
+    `succeeded_at`: when it last had everything; `content_at`: when it last took an event.
+    """
 
     partner: str
     way: str

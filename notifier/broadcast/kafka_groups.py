@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
@@ -21,11 +22,14 @@ async def beat_groups(partners: Iterable[Partner], publisher: Publisher, every_s
     on_kafka = [partner.id for partner in partners if partner.kafka]
     if not on_kafka:
         return
-    client = admin(publisher.where)
+    client, whole = admin(publisher.where), dict[str, datetime]()
     while True:
         try:
             states = await asyncio.to_thread(group_states, client, publisher.where, on_kafka, now_utc())
-            await send_beats(publisher, states)
+            whole |= {state.partner: state.succeeded_at for state in states if state.succeeded_at is not None}
+            await send_beats(
+                publisher, [replace(s, succeeded_at=(at := whole.get(s.partner)), content_at=at) for s in states]
+            )
         except KafkaException as error:
             get_logger().warning("partners' groups not read", error=str(error.args[0].code()))
         await asyncio.sleep(every_s)
@@ -46,7 +50,8 @@ def group_states(client: AdminClient, where: Where, partners: Iterable[str], now
 
 def _state(partner: str, behind: int, reading: bool, now: datetime) -> PartnerState:
     text = f"{behind} messages behind" if reading else f"nobody reads, {behind} messages behind"
-    return PartnerState(partner, "kafka", "ok" if reading else "failing", text, now, now if reading else None)
+    whole = now if reading and not behind else None
+    return PartnerState(partner, "kafka", "ok" if reading else "failing", text, now, whole, whole)
 
 
 def _behind(client: AdminClient, groups: Iterable[str]) -> tuple[int, int]:

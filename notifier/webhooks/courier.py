@@ -129,7 +129,7 @@ class Courier:
             state="failing" if failing else "ok",
             text=self._text(now),
             tried_at=self._tried_at,
-            succeeded_at=now if not failing else self.standing.acknowledged_at,
+            succeeded_at=now if self._held is None and not failing else self.standing.acknowledged_at,
             content_at=self.standing.acknowledged_at,
             records=self.standing.acknowledged,
             expired=self.standing.expired,
