@@ -70,11 +70,13 @@ class Reader:
         if message.value is None:
             return Move(subscriber, before, None)
         record = self._codec.decode(message.value)
-        if record.subscriber != subscriber or not is_subscriber_id(subscriber):
+        if record.subscriber != subscriber:
             raise Unreadable("the key is not the subscriber's id")
         if record.left:
             return Move(subscriber, before, None)
         profile = self._sealer.open(record)
+        if not is_subscriber_id(subscriber):
+            raise Unreadable("the subscriber's id is not 22 hex digits")
         return Move(subscriber, before, Known(profile, int(record.updated_at.timestamp() * 1e6)))
 
 

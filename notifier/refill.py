@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 
 from notifier.index_seal import Opener, opener_of
 from notifier.pages import IndexIncomplete, Keys, busy_key, current_generation
+from notifier.polling import stop_if_cancelled
 from notifier.prekeys import Made, lacking, make, rest_s
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
@@ -71,6 +72,7 @@ class Refiller:
                 worked = await self.turn()
             except IndexIncomplete:
                 worked = False
+            stop_if_cancelled()
             if not worked:
                 await asyncio.sleep(IDLE_S)
 

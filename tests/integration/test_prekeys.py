@@ -3,20 +3,26 @@
 import asyncio
 import contextlib
 import os
+import signal
+import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
+from local.child import Child, Running
 from notifier.pages import Entry, Keys, busy_key, page_of, raw_id
 from notifier.recipients import Broken, read_recipients
 from notifier.refill import Refiller, connect_once
 from notifier.store import connect
 from notifier.subscriptions.seal import subscriber_id
+from schemas.kafka import Where
 from tests.integration.index_rig import OPENER, index_entries, prekey
+from tests.integration.notifier_rig import KEY, create_topics, until
 from tests.unit.notifier.webpush.test_encrypt import AUTH, UA_PUBLIC
 
 pytestmark = pytest.mark.kafka
@@ -111,6 +117,31 @@ async def test_a_device_that_brings_other_keys_meanwhile_gets_no_stale_agreement
     assert _senders(taken) == []
     assert await rig.fill() == COUNT
     assert len(_senders(await rig.take([IDS[0]]))) == 1
+
+
+async def test_the_role_fills_what_a_killed_one_left(rig: Rig, kafka: str, redis_url: str, tmp_path: Path) -> None:
+    """As a process: killed in the middle of a page, started again; then everybody has one."""
+    create_topics(Where(kafka, rig.namespace), [])
+    env = {"SONAE_KAFKA_BOOTSTRAP": kafka, "SONAE_REDIS_URL": redis_url, "SONAE_NAMESPACE": rig.namespace}
+    child = Child(
+        "refill",
+        (sys.executable, "-m", "notifier", "refill"),
+        env=env | {"SONAE_LOCAL": "1", "SONAE_SEALING_KEY": KEY, "SONAE_REFILL_SHARE": "0.02"},
+    )
+    killed = await Running.start(child, tmp_path)
+    await until(rig.ready, "it is at work")
+    killed.send(signal.SIGKILL)
+    await asyncio.wait_for(killed.wait(), 20)
+    assert await rig.ready() < COUNT, "it was killed before it was done"
+    again = await Running.start(replace(child, env={**child.env, "SONAE_REFILL_SHARE": "1"}), tmp_path)
+    try:
+        await until(lambda: _all_ready(rig), "everybody has one")
+    finally:
+        await again.stop()
+
+
+async def _all_ready(rig: Rig) -> bool:
+    return await rig.ready() == COUNT
 
 
 async def test_one_broken_entry_ends_by_itself(rig: Rig) -> None:
