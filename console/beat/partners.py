@@ -1,4 +1,4 @@
-"""Partners whose beats stopped: what each way of a partner last acknowledged, from their heartbeats. Pure."""
+"""Partners that fell silent: when each way of a partner last had everything, from their heartbeats. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,13 @@ from schemas.records.plumbing import Heartbeat
 
 PREFIX = "partner:"
 SILENT_AFTER = 3 * EVERY
+UNHEARD_AFTER = timedelta(seconds=45)
+"""Their heartbeats come every 10 s: without one, nobody follows (an event stream's line is closed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One way of one partner. `silent` means that three beats went unanswered."""
+    """One way of one partner. `silent`: it has not had everything for three beats, or follows no more."""
 
     source: str
     last_at: datetime | None
@@ -29,13 +31,13 @@ def partners(beats: Mapping[str, Heartbeat], now: datetime, since: datetime) -> 
 
 
 def _partner(beat: Heartbeat, now: datetime, young: bool) -> Partner:
-    last = beat.content_at
-    silent = not young and (last is None or now - last > SILENT_AFTER)
+    last = beat.succeeded_at
+    silent = not young and (last is None or now - last > SILENT_AFTER or now - beat.at > UNHEARD_AFTER)
     return Partner(beat.source, last, silent, _told(last, now) if silent else beat.text)
 
 
 def _told(last: datetime | None, now: datetime) -> str:
     if last is None:
-        return "has acknowledged nothing yet"
+        return "has taken nothing yet"
     minutes = int((now - last) / timedelta(minutes=1))
-    return f"has acknowledged nothing for {minutes} minutes"
+    return f"has taken nothing for {minutes} minutes" if minutes else "does not follow any more"

@@ -123,13 +123,13 @@ def test_old_beats_are_forgotten() -> None:
 
 
 def heartbeat(source: str, age: timedelta | None) -> Heartbeat:
-    """A partner's, whose last acknowledged event is that old."""
+    """A partner's, who last had everything that long ago."""
     last = None if age is None else NOW - age
-    return Heartbeat(source, "notifier", None, "ok", "", NOW, NOW, last, 0, 0, NOW, NOW)
+    return Heartbeat(source, "notifier", None, "ok", "", NOW, last, last, 0, 0, NOW, NOW)
 
 
 def test_a_partner_is_silent_after_three_beats() -> None:
-    """Or when it never acknowledged any; other sources are no partners."""
+    """Or when it never had any, or no more follows; other sources are no partners."""
     ages = {"partner:a:sse": timedelta(seconds=179), "partner:b:webhook": timedelta(seconds=181), "partner:c:sse": None}
     beats = {source: heartbeat(source, age) for source, age in (ages | {"jma-extra": None}).items()}
     assert [(one.source, one.silent) for one in partners(beats, NOW, SINCE)] == [
@@ -137,6 +137,10 @@ def test_a_partner_is_silent_after_three_beats() -> None:
         ("partner:b:webhook", True),
         ("partner:c:sse", True),
     ]
+    (gone,) = partners(
+        {"partner:a:sse": replace(heartbeat("partner:a:sse", timedelta()), at=NOW - timedelta(minutes=1))}, NOW, SINCE
+    )
+    assert gone.silent
     young = partners(beats, NOW, NOW - SILENT_AFTER + timedelta(seconds=1))
     assert not any(one.silent for one in young)
 
