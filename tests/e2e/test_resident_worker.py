@@ -128,6 +128,22 @@ async def test_an_order_its_revisions_and_what_comes_late(tmp_path: Path) -> Non
         ]
 
 
+async def test_revisions_in_any_order_leave_the_newest(tmp_path: Path) -> None:
+    """Late, twice, all at once: what stands at the end is the newest, and each that was news was reported once."""
+    async with device(tmp_path) as (phone, _site):
+        came = (3, 1, 4, 1, 5, 9, 2, 6, 5, 3)
+        for rev in came:
+            await phone.receive(push(rev, title=f"警戒レベル4 改訂{rev}"))
+        assert (await phone.shows("警戒レベル4 改訂9"))["tag"] == "order-1"
+        news = [rev for at, rev in enumerate(came) if rev > max(came[:at], default=0)]
+        assert [one["rev"] for one in await phone.reported(len(news))] == news
+        await phone.receive(push(8, title="警戒レベル4 改訂8"))
+        await phone.receive(push(1, id="other", tag="other", title="別の警戒レベル4"))
+        await phone.page.until(f"{SHOWN}.then(all => all.length === 2)")
+        titles = {one["title"] for one in await phone.page.eval(SHOWN)}
+        assert titles == {"警戒レベル4 改訂9", "別の警戒レベル4"}
+
+
 async def test_a_drill_never_looks_real(tmp_path: Path) -> None:
     """Every line of it says so, also one that came without; it stays on no screen."""
     async with device(tmp_path) as (phone, _site):

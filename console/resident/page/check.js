@@ -14,6 +14,7 @@ const SIGNS = { ok: "✓", no: "✕", wait: "–" };
 export function startCheck() {
   $("send-test").addEventListener("click", sendTest);
   navigator.serviceWorker?.addEventListener("message", () => drawCheck());
+  navigator.serviceWorker?.ready.then(() => drawCheck());
 }
 
 export async function drawCheck() {

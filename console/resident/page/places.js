@@ -16,12 +16,12 @@ async function read(answer) {
   return answer.json();
 }
 
+export const hiragana = (text) => text.replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60));
+
 // What somebody types: full or half width, katakana or hiragana, letters with or without accents and long vowels.
 export function plain(text) {
-  return text
-    .normalize("NFKC")
+  return hiragana(text.normalize("NFKC"))
     .toLowerCase()
-    .replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60))
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")
     .normalize("NFC")

@@ -1,5 +1,6 @@
 // Designated emergency evacuation places of the chosen municipalities, kept on this device for when there is no network.
 import { $, el } from "./dom.js";
+import { hiragana } from "./places.js";
 import { keep, recall } from "./store.js";
 import { lang, t, when } from "./words.js";
 
@@ -63,7 +64,7 @@ function shelter(one) {
   return el(
     "li",
     {},
-    el("strong", { lang: "ja" }, name, lang() === "ja-easy" && one.kana ? `（${one.kana}）` : ""),
+    el("strong", { lang: "ja" }, name, lang() === "ja-easy" && one.kana ? `（${hiragana(one.kana)}）` : ""),
     el("span", { lang: "ja" }, one.address),
     el("span", { class: "meta" }, one.hazards.map((name) => t(`shelters.${name}`)).join(" · ")),
   );
