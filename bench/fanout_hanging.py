@@ -25,7 +25,8 @@ from schemas.records.decided import Order
 from schemas.records.delivered import End, JobOutcome
 from tests.deliveries import TEXTS, an_order
 
-WELL, MIXED = "14205", "14100"
+WELL, MIXED, FIRST = "14205", "14100", "14204"
+_FEW = 500
 
 
 def main() -> None:
@@ -42,7 +43,7 @@ async def _measure(people: int, workers: int) -> None:
     async with rig(TOPICS) as made, _hanging() as silent:
         await _fill(made, people, silent, workers)
         async with made.role("plan", "-m", "notifier", "plan"), made.workers(workers, transport):
-            await _told(made, "warm-up", WELL, people)
+            await _told(made, "warm-up", FIRST, _FEW)
             print(f"{people:,} devices of a service that is well: {await _told(made, 'well', WELL, people)}")
             mixed = await _told(made, "mixed", MIXED, people)
             print(f"as many, beside {people // 10:,} of one that hangs: {mixed}")
@@ -50,10 +51,11 @@ async def _measure(people: int, workers: int) -> None:
 
 async def _fill(made: Rig, people: int, silent: str, cores: int) -> None:
     async with made.role("index", "-m", "notifier", "index"):
+        await made.subscribe(FIRST, _FEW)
         await made.subscribe(WELL, people)
         await made.subscribe(MIXED, people)
         await made.subscribe(MIXED, people // 10, silent)
-        everybody = 2 * people + people // 10
+        everybody = _FEW + 2 * people + people // 10
         await made.indexed(everybody)
     await made.refill(everybody, cores)
 

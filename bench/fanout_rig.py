@@ -32,7 +32,7 @@ from schemas.kafka import Publisher, Where
 from schemas.process.clock import now_utc
 from schemas.topics import load_profiles
 
-PATIENCE_S = 600.0
+PATIENCE_S = 1800.0
 AT_ONCE = 2000
 _PIPED = 512
 

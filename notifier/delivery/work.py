@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from notifier.delivery.errand import NOWHERE, Errand, priority_of
-from notifier.delivery.known import Known
+from notifier.delivery.known import Known, StaleError
 from notifier.delivery.letters import Letters, Links, stopped
 from notifier.delivery.office import Office
 from notifier.delivery.remembered import Remembered
 from notifier.delivery.sheet import Sheet
 from notifier.delivery.sorting import sort
-from notifier.guard import Asked, stops_job
+from notifier.guard import Asked, Latest, stops_job
 from notifier.webpush.send import topic_of
 from schemas.kafka import Publisher
 from schemas.process.log import get_logger
@@ -79,11 +79,17 @@ class Worker:
     async def _send(self, errand: Errand, waiting: list[str]) -> None:
         office, job = self.office, errand.job
         entries = await self.known.recipients(job, waiting)
-        asked = Asked(job, office.world, await self.known.ask(job.order_id), self.now())
+        asked = Asked(job, office.world, await self._latest(job.order_id), self.now())
         found = sort(asked, errand.letters, self.ring, waiting, entries)
         for (host, ended), names in found.ended.items():
             errand.ended(names, host, ended, self.now())
         office.take(errand, found.stacks)
+
+    async def _latest(self, order_id: str) -> Latest | None:
+        try:
+            return self.known.latest(order_id)
+        except StaleError:
+            return await self.known.ask(order_id)
 
     async def _rest(self, errand: Errand) -> None:
         try:
