@@ -25,7 +25,7 @@ from schemas.records.base import World
 from schemas.records.decided import Action, Text
 from schemas.records.delivered import End, Receipt
 from tests.e2e.mailbox import Letter, served
-from tests.e2e.phones import REMEMBERED, Phone, phones, shown, until
+from tests.e2e.phones import NOTIFICATIONS, REMEMBERED, Phone, phones, shown, until
 from tests.integration.console_running import FUJISAWA
 from tests.integration.notifier_rig import records
 from tests.unit.console.records import order
@@ -54,6 +54,7 @@ class Seen:
     page: str = ""
     letters_before_opting_in: int = 0
     drilled: list[dict[str, Any]] = field(default_factory=list)
+    tested: list[dict[str, Any]] = field(default_factory=list)
     subscriptions: int = 0
     letters: list[Letter] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
@@ -185,6 +186,7 @@ async def _week(stage: Stage) -> Played:
         await stage.ends(REAL, revision)
     await _each(stage, _on_again)
     await _each(stage, _opt_in)
+    await _each(stage, _try_it)
     await stage.order(DRILL_AGAIN, 1, Action.ISSUE, "訓練の本文です。\n二行目です。", World.EXERCISE)
     await _each(stage, _look, "drilled", DRILL_AGAIN, 1)
     await stage.reported({1, 2, 4})
@@ -242,6 +244,14 @@ async def _opt_in(stage: Stage, phone: Phone, seen: Seen) -> None:
     await phone.eval("document.getElementById('save').click() ?? true")
     await until(phone, DONE, "opted in to drills")
     await stage.shoot(phone, "opted-in")
+
+
+async def _try_it(stage: Stage, phone: Phone, seen: Seen) -> None:
+    """The self-check's button: one push at once, through the same encryption and transport."""
+    await phone.eval("document.getElementById('send-test').click() ?? true")
+    await until(phone, REMEMBERED.replace("KEY", "'test'"), "the test has come")
+    seen.tested = await phone.eval(NOTIFICATIONS)
+    await stage.shoot(phone, "tested")
 
 
 async def _forget(_stage: Stage, phone: Phone, _seen: Seen) -> None:

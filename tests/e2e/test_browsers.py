@@ -96,11 +96,19 @@ def test_a_drill_comes_only_to_who_opted_in(played: Played, seen: Seen) -> None:
     assert {played.ends[order, 1, seen.subscriber] for order in (DRILL, DRILL_AGAIN)} == {End.ACCEPTED}
 
 
+def test_send_me_a_test_really_sends_one(seen: Seen) -> None:
+    """From the button to a notification that says on its title and every line that it is a test."""
+    (notice,) = [one for one in seen.tested if one["data"]["world"] == "test"]
+    assert all(line.startswith("【試験】") for line in (notice["title"], *notice["body"].splitlines())), notice
+    assert notice["requireInteraction"] is False
+
+
 def test_a_drill_cannot_look_real_nor_the_real_one_like_a_drill(seen: Seen) -> None:
     """The mark on the title and on every line of a drill, on none of the real order; a drill does not stay on top."""
     worlds = {notice["tag"]: notice["data"]["world"] for notice in seen.drilled}
     assert worlds[DRILL_AGAIN] == "exercise"
-    for notice in (*seen.issued, *seen.updated, *seen.again, *seen.drilled):
+    orders = (*seen.issued, *seen.updated, *seen.again, *seen.drilled)
+    for notice in (one for one in orders if one["data"]["world"] != "test"):
         lines = [notice["title"], *notice["body"].splitlines()]
         drill = notice["tag"] != REAL
         assert [line.startswith("【訓練】") for line in lines] == [drill] * len(lines), notice
