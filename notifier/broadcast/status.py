@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from notifier.broadcast.line import Socket, Sockets
-from notifier.partner_pulse import PartnerState, send_beats
+from notifier.partner_pulse import PartnerState, pause_s, send_beats
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 
@@ -15,7 +15,7 @@ async def beat_streams(sockets: Sockets, publisher: Publisher, every_s: float) -
         now = now_utc()
         states = [stream_state(partner, lines, now) for partner, lines in sorted(sockets.by_partner().items())]
         await send_beats(publisher, states)
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(pause_s(len(states), every_s))
 
 
 def stream_state(partner: str, lines: list[Socket], now: datetime) -> PartnerState:

@@ -6,7 +6,7 @@ import random
 from notifier.broadcast.app import partners_of
 from notifier.broadcast.read import Decoder
 from notifier.broadcast.tail import Tail
-from notifier.partner_pulse import send_beats
+from notifier.partner_pulse import pause_s, send_beats
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from notifier.webhooks.courier import Courier
@@ -39,7 +39,7 @@ class Dispatch:
         while True:
             started = [courier for courier in self._couriers.values() if courier.partner.id in self._tasks]
             await send_beats(self._publisher, [courier.state(now_utc()) for courier in started])
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(pause_s(len(started), every_s))
 
     async def _start(self, partner: str, group: asyncio.TaskGroup) -> None:
         while not self._tail.positions:  # noqa: ASYNC110 - for a moment, at the start
