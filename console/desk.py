@@ -140,7 +140,11 @@ def older(view: WorldView, subject: Subject) -> tuple[tuple[int, Counts], ...]:
 
 def _reach(request: Request, subject: Subject) -> Audience | None:
     proposal = subject.case.proposal if subject.case else None
-    return reached_by(request, subject.world, subject.municipality, proposal.areas) if proposal else None
+    return (
+        reached_by(request, subject.world, subject.municipality, proposal.areas, proposal.districts)
+        if proposal
+        else None
+    )
 
 
 def approval_sentence(view: WorldView, subject: Subject, reach: str) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from starlette.requests import Request
 
 from console import cards, words
-from console.phrases import language_name, tongue
+from console.phrases import LONGEST, language_name, tongue
 from console.sessions import Session
 from console.unknowns import words_of
 from console.web import Visitor, desk_of
@@ -45,6 +45,7 @@ def environment() -> jinja2.Environment:
         "area_name": area_name,
         "level_class": level_class,
         "language_name": language_name,
+        "LONGEST": LONGEST,
         "unknown": words_of,
     }
     return made

@@ -13,7 +13,7 @@ from console.decisions import Answer, Step
 from console.draft import Draft, allowed_actions, order_types, proposal_of, starting_point
 from console.officers import Role
 from console.pages import render_for
-from console.phrases import WRITTEN, Incomplete
+from console.phrases import WRITTEN, Incomplete, language_name
 from console.preview import previews, told
 from console.stepping import take
 from console.steps import PLACE, after
@@ -64,7 +64,10 @@ async def preview(request: Request, world: World, municipality: str, hazard: Haz
         return _form_page(request, who, subject, draft, str(problem), 400)
     if form.get("edit"):
         return _form_page(request, who, subject, draft, "")
-    places, reach = wording.places(draft.about(), "ja"), reached_by(request, world, municipality, draft.areas)
+    places, reach = (
+        wording.places(draft.about(), "ja"),
+        reached_by(request, world, municipality, draft.areas, draft.districts),
+    )
     context = {
         "s": subject,
         "draft": draft,
@@ -72,6 +75,7 @@ async def preview(request: Request, world: World, municipality: str, hazard: Haz
         "previews": previews(proposal.texts, world),
         "told": told(proposal, hazard, places, subject.order if subject.active_case else None, world),
         "places": places,
+        "lacking": _without_shelter(draft),
         "reach": reach.words(now_utc()) if reach else "",
         "nonce": str(form.get("nonce") or new_nonce()),
     }
@@ -144,6 +148,12 @@ def draft_of(form: FormData, subject: Subject, until: datetime) -> Draft:
         recommendation_id=subject.recommendation_id,
         note=str(form.get("note", "")),
     )
+
+
+def _without_shelter(draft: Draft) -> tuple[str, ...]:
+    """Languages whose text names no shelter although the Japanese one does."""
+    named = [lang for lang in WRITTEN if draft.blanks.get(lang, {}).get("shelter")]
+    return tuple(language_name(lang) for lang in WRITTEN if named and lang not in named)
 
 
 def _blanks(form: FormData) -> dict[str, dict[str, str]]:

@@ -82,7 +82,7 @@ def _check_reach(request: Request, world: World, municipality: str, hazard: Haza
     """The number of devices is counted again at the moment of approval; far off, it must be read and ticked anew."""
     subject = cards.subject(view_of(request, world), municipality, hazard)
     proposal = subject.case.proposal if subject.case else None
-    now = reached_by(request, world, municipality, proposal.areas) if proposal else None
+    now = reached_by(request, world, municipality, proposal.areas, proposal.districts) if proposal else None
     if now is not None and now.is_far_from(devices):
         raise Refused(409, FAR_OFF.format(devices=devices, now=now.devices))
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from starlette.requests import Request
@@ -141,11 +141,14 @@ def origin_of(desk: Desk, view: WorldView, municipality: str) -> Origin:
     return Origin.REPLAY if desk.settings.clock or replayed else Origin.LIVE
 
 
-def reached_by(request: Request, world: World, municipality: str, areas: tuple[str, ...]) -> Audience | None:
-    """How many devices an order for these areas would reach, as far as anybody counted."""
+def reached_by(
+    request: Request, world: World, municipality: str, areas: tuple[str, ...], districts: tuple[str, ...]
+) -> Audience | None:
+    """How many devices an order would reach, as far as anybody counted; by district nobody does, so it is the most."""
     projection = desk_of(request).projection
     last = projection.worlds[world].ledger.last_audience(municipality)
-    return audience(projection.heartbeats, world, municipality, areas, last)
+    found = audience(projection.heartbeats, world, municipality, areas, last)
+    return replace(found, at_most=True) if found and districts else found
 
 
 def new_nonce() -> str:

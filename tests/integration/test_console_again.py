@@ -1,21 +1,24 @@
 """What the desk does again about an order in force: sending extended, or tried again where it failed; and counts."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from schemas.codec import Codec
 from schemas.kafka import read_to_end
 from schemas.records.base import Hazard, Origin, World
-from schemas.records.decided import Order, Resend
+from schemas.records.decided import Call, Order, Resend
 from schemas.records.delivered import Bucket, End, JobOutcome, Plan, PlanKind, PlanState, Receipt, RecipientEnd
 from schemas.records.plumbing import Heartbeat
 from schemas.signing import is_signed, public_key
-from tests.integration.console_running import ODAWARA, Town, recommendation, running_desk, trace
+from tests.integration.console_running import FUJISAWA, ODAWARA, Town, recommendation, running_desk, trace
+from tests.integration.test_console_api import decide, signed_in
 from tests.integration.test_console_pages import approval, blanks, hidden, officer, settled
 
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
@@ -68,6 +71,33 @@ async def test_an_order_is_seen_before_approved_sent_again_and_extended(town: To
         assert (again.revision, again.action, again.texts, again.areas) == (2, "revise", order.texts, order.areas)
         assert again.deliver_until > order.deliver_until + timedelta(hours=4)
         await settled(sato, PLACE, "前の版の配信（1件）")
+
+
+async def test_the_officers_are_called_before_the_sending_ends(town: Town) -> None:
+    """An order that is sent for six seconds: a call says so on the desk, and leads to extending it or lifting."""
+    async with signed_in(town, "sato") as sato, signed_in(town, "suzuki") as suzuki:
+        until = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
+        wish = {"action": "issue", "order_type": "evacuation_order", "deliver_until": until}
+        drafted = await decide(sato, kind="propose", municipality=FUJISAWA, hazard="landslide", proposal=wish)
+        case = drafted["verdict"]["case"]
+        step = {"municipality": FUJISAWA, "hazard": "landslide", "case_id": case["id"], "digest": case["digest"]}
+        await decide(sato, kind="submit", **step)
+        assert (await decide(suzuki, kind="approve", **step))["verdict"]["accepted"]
+    async with officer(town, "suzuki") as suzuki:
+        await eventually(suzuki, "/desk/actual", "送信期限（延ばすか解除するか）")
+    calls: list[Call] = [c for c in await records(town, "calls", Call) if c.municipality == FUJISAWA]
+    assert {(c.kind, c.detail) for c in calls} == {("approver_missing", "sending_ends")}
+    async with officer(town, "suzuki") as suzuki:
+        page = await suzuki.get(f"/calls/{calls[-1].id}")
+        assert f"/desk/actual/{FUJISAWA}/landslide/extend" in page.text
+        assert f"/desk/actual/{FUJISAWA}/landslide/propose?action=lift" in page.text
+
+
+async def eventually(browser: httpx.AsyncClient, path: str, words: str) -> None:
+    """Ask until the page says it; ticks come every ten seconds."""
+    async with asyncio.timeout(40):
+        while words not in (await browser.get(path)).text:  # noqa: ASYNC110 -- the desk sets no event of ours
+            await asyncio.sleep(0.2)
 
 
 def counted(devices: int) -> Heartbeat:
