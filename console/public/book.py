@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from schemas.public_paths import FIRST_LANGUAGE, order_data
 from schemas.records.base import World
 from schemas.records.decided import Order
 
@@ -18,7 +19,10 @@ class Book:
     unreadable: dict[World, int] = field(default_factory=lambda: dict.fromkeys(World, 0))
 
     def take(self, order: Order) -> None:
-        """A revision stays what it was first; only its halt may still come."""
+        """A revision stays what it was first; only its halt may still come. ValueError: no page can show this order."""
+        order_data(order.world, order.id)
+        if not any(text.lang == FIRST_LANGUAGE for text in order.texts):
+            raise ValueError(f"order {order.id} has no text in Japanese")
         revisions = self._orders[order.world].setdefault(order.id, {})
         known = revisions.get(order.revision)
         if known is None or (order.halted and not known.halted):

@@ -5,6 +5,7 @@ the disk, and then renamed over the old one.
 """
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -54,17 +55,17 @@ class Folder:
         changed = [path for path, content in files.items() if not self._stands_already(path, content)]
         for path in changed:
             _replace(self._root / path, files[path])
-            self._stands[path] = files[path]
+            self._stands[path] = _digest(files[path])
         _flush_folders({(self._root / path).parent for path in changed})
         return len(changed)
 
     def _stands_already(self, path: str, content: bytes) -> bool:
         if path not in self._stands:
             try:
-                self._stands[path] = (self._root / path).read_bytes()
+                self._stands[path] = _digest((self._root / path).read_bytes())
             except OSError:
                 return False
-        return self._stands[path] == content
+        return self._stands[path] == _digest(content)
 
 
 def check_nothing_is_taken_back(published: Mapping[str, int], known: Mapping[str, int], world: World) -> None:
@@ -76,6 +77,10 @@ def check_nothing_is_taken_back(published: Mapping[str, int], known: Mapping[str
             f"topics (first: {lost[0]}): the pages stay as they are. If the topics are really new, give "
             "SONAE_PUBLIC_DIR a new folder"
         )
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ While Kafka is away the pages keep their time, and their readers see how old it 
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -26,6 +26,7 @@ EVERY = timedelta(seconds=60)
 PATIENCE = timedelta(seconds=1)
 STUCK = timedelta(minutes=2)
 LATE = timedelta(minutes=3)
+AT_ONCE = 25
 """A change waits no longer than PATIENCE for Kafka's word that nothing is missing; a reader that stands still for STUCK
 ends the process; pages whose time is older than LATE are not ready."""
 
@@ -40,31 +41,35 @@ class Press:
     def __init__(self, book: Book, folder: Folder, look: site.Look, fixed: Mapping[str, bytes]) -> None:
         self.told: site.Told | None = None
         self._book, self._folder, self._look, self._fixed = book, folder, look, fixed
+        self._past: list[tuple[World, str]] = []
 
     def open(self, told: site.Told) -> None:
-        """The first edition: refuses (Emptier) where the folder knows more; then everything, in force first."""
+        """The first edition: refuses (Emptier) where the folder knows more; `catch_up` writes what ended long ago."""
         for world in World:
             known = {order: self._book.revisions(world, order)[-1].revision for order in self._book.ids(world)}
             check_nothing_is_taken_back(self._folder.published(world), known, world)
-        self._book.touched()
+        self._past = list(self._book.touched())
         self._folder.put(self._fixed)
-        everything = [(world, order) for world in World for order in site.everything(self._book, world)]
-        self._print(told, everything)
+        self.update(told)
 
     def update(self, told: site.Told) -> None:
-        """What changed, and everything that carries the present time."""
+        """What changed, everything that carries the present time, and last the lists that lead to it."""
         current = [(world, order.id) for world in World for order in self._book.in_force(world)]
-        self._print(told, dict.fromkeys([*self._book.touched(), *current]))
-
-    def _print(self, told: site.Told, orders: Iterable[tuple[World, str]]) -> None:
-        files: dict[str, bytes] = {}
-        for world, order in orders:
-            files |= site.of_order(self._book, world, order, told, self._look)
+        changed = sum(self._print(order, told) for order in dict.fromkeys([*self._book.touched(), *current]))
         for world in World:
-            files |= site.lists(self._book, world, told, self._look)
-        changed = self._folder.put(files)
+            changed += self._folder.put(site.lists(self._book, world, told, self._look))
         self.told = told
         log.get_logger().info("public pages written", files=changed, as_of=told.as_of.isoformat())
+
+    def catch_up(self) -> None:
+        """A few of the pages that a new process has not looked at yet: orders that ended long ago."""
+        assert self.told is not None
+        for order in self._past[:AT_ONCE]:
+            self._print(order, self.told)
+        del self._past[:AT_ONCE]
+
+    def _print(self, order: tuple[World, str], told: site.Told) -> int:
+        return self._folder.put(site.of_order(self._book, *order, told, self._look))
 
 
 async def body(settings: PublicSettings, health: Health) -> None:
@@ -95,6 +100,7 @@ async def _run(tail: Tail, press: Press, clock: Clock, health: Health) -> None:
             changed_at, read_at = changed_at or now, now
         due = press.told is None or changed_at is not None or now - press.told.checked_at >= EVERY
         if not due:
+            await asyncio.to_thread(press.catch_up)
             continue
         missing = await tail.missing()
         if missing and now - read_at > STUCK:

@@ -1,7 +1,6 @@
 """The public pages as files: a book and a time in, paths and bytes out. No Kafka, no disk, no clock."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -161,10 +160,3 @@ def _json(data: dict[str, Any]) -> bytes:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def everything(book: Book, world: World) -> Iterator[str]:
-    """Ids of all orders of a world, those in force first: what a publisher that just started writes in this order."""
-    first = [order.id for order in book.in_force(world)]
-    yield from first
-    yield from (order_id for order_id in book.ids(world) if order_id not in set(first))

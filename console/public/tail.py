@@ -54,7 +54,7 @@ class Tail:
             return
         try:
             self._book.take(self._codecs[message.topic].decode(message.value))
-        except (Unreadable, WrongWorld) as error:
+        except (Unreadable, WrongWorld, ValueError) as error:  # the record's own fault: never ours
             self._book.unreadable[self._worlds[message.topic]] += 1
             place = f"{message.topic}/{message.partition}/{message.offset}"
             log.get_logger().error("an order cannot be read: the pages say so", place=place, reason=str(error))
