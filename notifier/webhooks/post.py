@@ -18,6 +18,8 @@ from notifier.outcome import Answer, Fault, NetworkFault
 
 TIMEOUT_S, CONNECT_S = 15.0, 5.0
 AGENT = "Sonae-Webhook/1"
+_TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("2002::/16"))
+"""NAT64 (RFC 6052) and 6to4: public by their look, any IPv4 address inside."""
 
 
 class Poster(Protocol):
@@ -68,10 +70,10 @@ class PublicNames(AbstractResolver):
 
     def _is_allowed(self, host: str, address: str) -> bool:
         ip = ipaddress.ip_address(address.split("%")[0])
+        if self._local and host == "localhost" and ip.is_loopback:
+            return True
         inside = getattr(ip, "ipv4_mapped", None) or ip
-        return (inside.is_global and not inside.is_multicast) or (
-            self._local and host == "localhost" and ip.is_loopback
-        )
+        return inside.is_global and not inside.is_multicast and not any(inside in net for net in _TRANSLATED)
 
 
 class HttpPoster:
