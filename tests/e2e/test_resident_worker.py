@@ -144,28 +144,19 @@ async def test_revisions_in_any_order_leave_the_newest(tmp_path: Path) -> None:
         assert titles == {"警戒レベル4 改訂9", "別の警戒レベル4"}
 
 
-async def test_a_drill_never_looks_real(tmp_path: Path) -> None:
-    """Every line of it says so, also one that came without; it stays on no screen."""
+async def test_what_a_notification_says_and_whether_it_stays(tmp_path: Path) -> None:
+    """A drill says so on every line and never stays; a tsunami order stays; level and time are said."""
     async with device(tmp_path) as (phone, _site):
         await phone.receive(push(world=World.EXERCISE, body="【訓練】一行目\n二行目 15時3分", urgent=True))
         drill = await phone.shows(f"【訓練】{TITLE}")
-        assert drill["body"] == "【訓練】一行目\n【訓練】二行目 15時3分"
-        assert drill["urgent"] is False
+        assert (drill["body"], drill["urgent"]) == ("【訓練】一行目\n【訓練】二行目 15時3分", False)
 
-
-async def test_a_tsunami_order_has_no_number_and_stays(tmp_path: Path) -> None:
-    """What carries no level is not less urgent for it."""
-    async with device(tmp_path) as (phone, _site):
-        await phone.receive(push(1, None, title="津波 避難指示　藤沢市"))
+        await phone.receive(push(2, None, title="津波 避難指示　藤沢市"))
         assert (await phone.shows("津波 避難指示　藤沢市"))["urgent"] is True
 
-
-async def test_level_and_time_are_said_where_the_words_do_not(tmp_path: Path) -> None:
-    """An officer may have written a title of their own."""
-    async with device(tmp_path) as (phone, _site):
-        await phone.receive(push(1, 4, title="みなと地区のみなさんへ", body="すぐに避難してください。"))
-        one = await phone.shows("みなと地区のみなさんへ")
-        assert one["body"].split("\n") == ["警戒レベル4 避難指示", "すぐに避難してください。", "2026/09/21 15:03"]
+        await phone.receive(push(3, 4, title="みなと地区のみなさんへ", body="すぐに避難してください。"))
+        own = await phone.shows("みなと地区のみなさんへ")
+        assert own["body"].split("\n") == ["警戒レベル4 避難指示", "すぐに避難してください。", "2026/09/21 15:03"]
 
 
 async def test_what_cannot_be_read_is_said_in_words(tmp_path: Path) -> None:

@@ -70,27 +70,34 @@ def test_a_position_is_matched_as_the_server_would() -> None:
     assert found[4] == {"inside": [], "close": []}
 
 
-@pytest.mark.parametrize(
-    ("areas", "districts", "chosen", "meant"),
-    [
-        ([], [], ("14205", []), True),
-        ([], ["みなと"], ("14205", []), True),
-        ([], ["みなと"], ("14205", ["やまべ"]), False),
-        ([], ["みなと"], ("14205", ["やまべ", "みなと"]), True),
-        (["1410011"], [], ("14101", []), True),
-        (["1410012"], [], ("14101", []), False),
-        ([], [], ("14204", []), False),
-    ],
+MEANT: tuple[tuple[list[str], list[str], str, list[str], bool], ...] = (
+    ([], [], "14205", [], True),
+    ([], ["みなと"], "14205", [], True),
+    ([], ["みなと"], "14205", ["やまべ"], False),
+    ([], ["みなと"], "14205", ["やまべ", "みなと"], True),
+    (["1410011"], [], "14101", [], True),
+    (["1410012"], [], "14101", [], False),
+    ([], [], "14204", [], False),
 )
-def test_whom_an_order_concerns(
-    areas: list[str], districts: list[str], chosen: tuple[str, list[str]], meant: bool
-) -> None:
+"""An order's areas and districts, the place and districts that were chosen, and whether it is for them."""
+
+
+def test_whom_an_order_concerns() -> None:
     """By municipality, area and district, none of which means all of it."""
-    code, wanted = chosen
-    place = next(row for row in place_rows() if row["code"] == code) | {"districts": wanted}
-    town = "14100" if areas else "14205"
-    order = {"municipality": town, "areas": [{"code": area} for area in areas], "districts": districts}
-    assert run("page/places.js", "it.concerns(given.order, [given.place])", order=order, place=place) is meant
+    rows = {row["code"]: row for row in place_rows()}
+    cases = [
+        {
+            "order": {
+                "municipality": "14100" if areas else "14205",
+                "areas": [{"code": area} for area in areas],
+                "districts": districts,
+            },
+            "place": rows[code] | {"districts": wanted},
+        }
+        for areas, districts, code, wanted, _ in MEANT
+    ]
+    found = run("page/places.js", "given.cases.map(one => it.concerns(one.order, [one.place]))", cases=cases)
+    assert found == [meant for *_, meant in MEANT]
 
 
 def test_a_city_stands_for_its_wards() -> None:
@@ -102,24 +109,25 @@ def test_a_city_stands_for_its_wards() -> None:
     assert run("page/places.js", "it.added(it.added([], given.city), given.ward).length", **given) == 1
 
 
-@pytest.mark.parametrize(
-    ("changed", "expected"),
-    [
-        ({}, {"requireInteraction": True, "renotify": True, "silent": False}),
-        ({"level": 3}, {"requireInteraction": False}),
-        ({"level": None, "hazard": "tsunami", "title": "避難指示"}, {"requireInteraction": True}),
-        ({"world": "exercise"}, {"requireInteraction": False}),
-        ({"world": "test"}, {"requireInteraction": False}),
-        ({"action": "lift"}, {"requireInteraction": False}),
-        ({"urgent": False}, {"requireInteraction": False}),
-        ({"kind": "call", "level": 3}, {"requireInteraction": True}),
-        ({"kind": "selftest", "world": "test", "level": None}, {"requireInteraction": False}),
-    ],
+STAYS: tuple[tuple[dict[str, Any], bool], ...] = (
+    ({}, True),
+    ({"level": 5}, True),
+    ({"level": 3}, False),
+    ({"level": None, "hazard": "tsunami", "title": "避難指示"}, True),
+    ({"world": "exercise"}, False),
+    ({"world": "test"}, False),
+    ({"action": "lift"}, False),
+    ({"urgent": False}, False),
+    ({"kind": "call", "level": 3}, True),
+    ({"kind": "selftest", "world": "test", "level": None}, False),
 )
-def test_what_stays_on_the_screen(changed: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Levels 4 and 5 and tsunami, of the real world, in force."""
-    options = _notice(changed)["options"]
-    assert {name: options[name] for name in expected} == expected
+
+
+def test_what_stays_on_the_screen() -> None:
+    """Levels 4 and 5 and tsunami, of the real world, in force; and an officer's call."""
+    script = "given.messages.map(one => it.noticeOf(one, given.words).options.requireInteraction)"
+    given = {"messages": [_message(changed) for changed, _ in STAYS], "words": worker_words()["ja"]}
+    assert run("worker/notice.js", script, **given) == [stays for _, stays in STAYS]
 
 
 def test_a_tsunami_order_without_the_word_gets_it() -> None:
@@ -135,11 +143,6 @@ def test_what_is_shown_again_is_silent() -> None:
     again = run("worker/notice.js", "it.noticeOf(given.message, given.words, { before: given.message, again: true })",
                 message=_message({}), words=worker_words()["ja"])  # fmt: skip
     assert (again["options"]["silent"], again["options"]["renotify"]) == (True, False)
-
-
-def _notice(changed: dict[str, Any], lang: str = "ja") -> Any:
-    given = {"message": _message(changed), "words": worker_words()[lang]}
-    return run("worker/notice.js", "it.noticeOf(given.message, given.words)", **given)
 
 
 def _message(changed: dict[str, Any]) -> dict[str, Any]:
