@@ -12,6 +12,7 @@ LONGEST_ANSWER = 16_384
 """Bytes of a body after which a stream is given up: its status has been heard."""
 
 _GIVE_BACK_AT = 32_768
+_NOT_PROCESSED = (Code.REFUSED_STREAM, Code.HTTP_1_1_REQUIRED)
 
 
 class Answers:
@@ -21,6 +22,7 @@ class Answers:
         self.ends: list[End] = []
         self.again: list[Sent] = []
         self.count = 0
+        self.wants_http1 = False
         self._sender = sender
         self._reader = FieldReader()
         self._exchanges: dict[int, Exchange] = {}
@@ -78,7 +80,8 @@ class Answers:
         if not self._is_open(stream):
             return
         self._sender.end(stream)
-        if code == Code.REFUSED_STREAM and stream not in self._exchanges:
+        self.wants_http1 = self.wants_http1 or code == Code.HTTP_1_1_REQUIRED
+        if code in _NOT_PROCESSED and stream not in self._exchanges:
             self.unprocessed(stream)
         else:
             self.end(stream, broken(f"the peer reset the stream: {frames.named(code)}"))

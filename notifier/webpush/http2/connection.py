@@ -67,6 +67,11 @@ class Connection:
         return self._answers.count
 
     @property
+    def wants_http1(self) -> bool:
+        """Whether the peer asked for HTTP/1.1 instead (HTTP_1_1_REQUIRED)."""
+        return self._answers.wants_http1
+
+    @property
     def leaving(self) -> bool:
         """Whether nothing more may be sent here: the peer said so, or all stream ids are used, or it is over."""
         return self._leaving or self._sender.spent or self.why_over is not None

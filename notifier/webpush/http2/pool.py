@@ -75,6 +75,8 @@ class Pool:
 
     def _changed(self, wire: Wire) -> None:
         self._hear(wire)
+        if wire.connection.wants_http1:
+            self._give_away("it wants HTTP/1.1")
         if wire.connection.why_over is not None and wire in self._wires:
             self._wires.remove(wire)
             self._lost(wire.connection)

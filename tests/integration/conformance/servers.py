@@ -49,12 +49,13 @@ def needs(program: str) -> str:
 
 
 @contextlib.asynccontextmanager
-async def node(most_streams: int = 0, bound: int = 0) -> AsyncIterator[Server]:
-    """strict.js for the block. `bound`: after so many requests a session is closed with GOAWAY."""
+async def node(most_streams: int = 0, bound: int = 0, *, http1: bool = False) -> AsyncIterator[Server]:
+    """strict.js for the block. `bound`: after so many requests a session is closed with GOAWAY; `http1`: it resets
+    every stream, and wants HTTP/1.1."""
     program = needs("node")
     with tempfile.TemporaryDirectory() as name:
         made, port, log = certificate(Path(name)), free_port(), Path(name) / "ledger"
-        argv = [program, SCRIPT, port, made.cert, made.key, log, most_streams, bound]
+        argv = [program, SCRIPT, port, made.cert, made.key, log, most_streams, bound, int(http1)]
         async with running([str(part) for part in argv], port):
             yield Server(f"https://localhost:{port}", made.cert, log)
 

@@ -55,6 +55,16 @@ async def test_node(way: Way, most_streams: int, bound: int) -> None:
 
 
 @WAYS
+async def test_a_peer_that_wants_http_1_after_all(way: Way) -> None:
+    """HTTP_1_1_REQUIRED, though it had agreed on HTTP/2: everything goes out that way."""
+    async with node(http1=True) as server, ledger(way, server.origin, server.ca) as sent:
+        sent.send(20)
+        assert await sent.all() == {201: 20}
+        sent.send(20)
+        assert await sent.all() == {201: 40}
+
+
+@WAYS
 @pytest.mark.parametrize(
     "options", [(), ("-m1",), ("--padding=200",), ("--header-table-size=0",), ("--header-table-size=300", "-w8", "-W8")]
 )

@@ -247,6 +247,15 @@ def test_who_leaves_says_up_to_where(last: int, left: int) -> None:
     assert connection.over
 
 
+def test_a_peer_may_want_http_1() -> None:
+    """HTTP_1_1_REQUIRED: the request was not processed, and goes another way (RFC 9113 §7)."""
+    connection = greeted()
+    connection.send(sent_of(2))
+    connection.receive(frames.reset(1, frames.Code.HTTP_1_1_REQUIRED))
+    assert connection.wants_http1
+    assert [sent[1].handle for sent in connection.again()] == [0]
+
+
 def test_an_answer_before_the_body_was_through_ends_the_stream() -> None:
     """RST_STREAM(NO_ERROR): the peer would wait for the rest of it (RFC 9113 §8.1), and its stream would stay open."""
     connection = Connection(AUTHORITY)
