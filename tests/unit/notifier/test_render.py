@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.phrases import marks
+from console.wording import Subject, suggested, write
 from notifier.render import MAX_PAYLOAD_BYTES, Letter, Unrenderable, render, render_call, render_order
 from schemas.levels import marked
-from schemas.records.base import World
+from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import LANGUAGES, MAX_BODY_BYTES, MAX_TITLE_BYTES, Action, CallKind, Text
-from tests.deliveries import TEXTS, a_call, a_job, an_order
+from tests.deliveries import NOON, TEXTS, a_call, a_job, an_order
 
 URL = "https://sonae.example.jp/public/14205"
 RECEIPT = "0123456789abcdef012345." + "m" * 43
@@ -169,3 +171,34 @@ def test_words_arrive_as_they_were_written(title: str, body: str) -> None:
     """Whatever the author typed, quotes and control characters included."""
     said = payload(render_order(an_order(texts=(Text("ja", title[:60], body),)), "ja", URL))
     assert (said["title"], said["body"], said["receipt"]) == (title[:60], body, RECEIPT)
+
+
+def test_a_call_about_the_end_of_sending_says_so() -> None:
+    """Its kind alone would say that an approver is missing."""
+    said = render_call(a_call(kind=CallKind.APPROVER_MISSING, detail="sending_ends"), "ja", URL)
+    assert said.title == "【呼出】送信期限の確認 河川氾濫 レベル4"
+    english = render_call(a_call(kind=CallKind.APPROVER_MISSING, detail="sending_ends"), "en", URL)
+    assert english.title == "[Call] Sending ends: extend it or lift River flooding Level 4"
+    unknown = render_call(a_call(kind=CallKind.APPROVER_MISSING, detail="of another version"), "ja", URL)
+    assert unknown.title.startswith("【呼出】承認者がいません")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("action", [Action.REVISE, Action.CORRECT, Action.LIFT])
+def test_what_a_title_is_given_is_what_nobody_may_type(lang: str, action: Action) -> None:
+    """The form's words in each language are among the marks that the desk refuses in a blank."""
+    texts = tuple(Text(one, "title", "body") for one in LANGUAGES)
+    order = an_order(texts=texts, action=action, in_force=action is not Action.LIFT)
+    form = render_order(order, lang, URL).title.removesuffix("title").strip()
+    assert form in marks()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("action", Action)
+def test_a_template_says_once_what_it_changes(lang: str, action: Action) -> None:
+    """The templates' own words for update, correction and lift are those that sending would add."""
+    about = Subject("14205", Hazard.FLOOD, action, OrderType.EVACUATION_ORDER, (), ())
+    texts = write(about, suggested("境川", NOON))
+    order = an_order(texts=texts, action=action, in_force=action is not Action.LIFT)
+    own = next(text.title for text in texts if text.lang == lang)
+    assert render_order(order, lang, URL).title == own
