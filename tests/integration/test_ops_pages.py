@@ -169,6 +169,18 @@ async def test_every_log_line_is_json_and_names_its_program(sonae: Running, prog
         assert {"program", "event", "level", "timestamp"} <= line.keys(), line
 
 
+async def test_no_log_and_no_metric_names_a_resident(sonae: Running) -> None:
+    """Subscribed, planned for, sent to, lifted: no id of theirs, no endpoint, no address in what operators collect."""
+    told = {end.subscriber for record in sonae.records if isinstance(record, JobOutcome) for end in record.ends}
+    assert len(told) >= DEVICES
+    async with client() as asking:
+        pages = [(await asking.get(sonae.page(program, "/metrics"))).text for program in PROGRAMS]
+    logs = [(sonae.logs / f"{program}.log").read_text(encoding="utf8") for program in PROGRAMS]
+    collected = "".join([*pages, *logs])
+    assert [name for name in told if name in collected] == []
+    assert "/push/" not in collected
+
+
 def lines(sonae: Running, program: str) -> Iterator[dict[str, Any]]:
     """A program's log, line by line."""
     for text in (sonae.logs / f"{program}.log").read_text(encoding="utf8").splitlines():
