@@ -27,7 +27,11 @@ def _curve(start: Point, control: tuple[Point, Point], end: Point, pieces: int =
 
 
 WAVE = [*_curve((8, 40), ((16, 32), (24, 32)), (32, 40)), *_curve((32, 40), ((40, 48), (48, 48)), (56, 40))]
-_SIDES = list(pairwise(WAVE))
+_NEAR: list[list[tuple[Point, Point]]] = [
+    [side for side in pairwise(WAVE) if abs(side[0][0] - unit) < 6] for unit in range(65)
+]
+"""The sides of the wave that can matter at each unit from left to right."""
+
 ARROW = ([(32.0, 10.0), (32.0, 26.0)], [(22.0, 20.0), (32.0, 10.0), (42.0, 20.0)])
 
 
@@ -58,6 +62,8 @@ def _row(y: int, size: int, inset: float) -> bytes:
 
 def _colour(x: int, y: int, size: int, inset: float) -> Colour:
     share, colour = _drawn(x, y, size, inset)
+    if not share:
+        return BLUE
     mixed = [round(over * share + under * (1 - share)) for over, under in zip(colour, BLUE, strict=True)]
     return mixed[0], mixed[1], mixed[2]
 
@@ -67,10 +73,12 @@ def _drawn(x: int, y: int, size: int, inset: float) -> tuple[float, Colour]:
     scale = 64 / (size * (1 - 2 * inset))
     at = ((x + 0.5 - size * inset) * scale, (y + 0.5 - size * inset) * scale)
     if at[1] < 30:
-        near = 18 < at[0] < 46
-        return (max(_cover(_distance(at, line), scale) for line in ARROW) if near else 0.0, GOLD)
-    close = [side for side in _SIDES if abs(side[0][0] - at[0]) < 6 and abs(side[0][1] - at[1]) < 9]
-    return (max((_cover(_to_side(at, *side), scale) for side in close), default=0.0), WHITE)
+        beside = abs(at[0] - 32) > 14 or at[1] < 7
+        return 0.0 if beside else max(_cover(_distance(at, line), scale) for line in ARROW), GOLD
+    near = _NEAR[round(at[0])] if 0 <= at[0] <= 64 else []
+    if not any(abs(side[0][1] - at[1]) < 6 for side in near):
+        return 0.0, WHITE
+    return _cover(min(_to_side(at, *side) for side in near), scale), WHITE
 
 
 def _cover(distance: float, pixel: float) -> float:
