@@ -160,6 +160,7 @@ step: st.SearchStrategy[tuple[str, list[int]]] = st.one_of(
 )
 
 
+@pytest.mark.deadline(600)
 @given(steps=st.lists(step, min_size=1, max_size=8))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 async def test_no_agreement_is_handed_out_twice(redis_url: str, steps: list[tuple[str, list[int]]]) -> None:
