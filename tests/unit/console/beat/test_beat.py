@@ -1,5 +1,6 @@
 """The link test's pure parts: a feed that our own readers read, and what missing hops say."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
