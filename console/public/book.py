@@ -16,6 +16,7 @@ class Book:
 
     _orders: dict[World, dict[str, dict[int, Order]]] = field(default_factory=lambda: {world: {} for world in World})
     _touched: dict[tuple[World, str], None] = field(default_factory=dict)
+    _worlds: set[World] = field(default_factory=set)
     unreadable: dict[World, int] = field(default_factory=lambda: dict.fromkeys(World, 0))
 
     def take(self, order: Order) -> None:
@@ -28,6 +29,18 @@ class Book:
         if known is None or (order.halted and not known.halted):
             revisions[order.revision] = order
             self._touched[order.world, order.id] = None
+            self._worlds.add(order.world)
+
+    def miss(self, world: World) -> None:
+        """An order of this world could not be read: its absence must not look like an all-clear."""
+        self.unreadable[world] += 1
+        self._worlds.add(world)
+
+    def worlds_touched(self) -> frozenset[World]:
+        """Worlds whose lists changed since this was last called."""
+        found = frozenset(self._worlds)
+        self._worlds.clear()
+        return found
 
     def touched(self) -> tuple[tuple[World, str], ...]:
         """Orders that changed since this was last called, in the order of their first change."""

@@ -8,7 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,14 @@ class Folder:
     def put(self, files: Mapping[str, bytes]) -> int:
         """Bring these files to the disk in this order; returns how many were new or changed."""
         changed = [path for path, content in files.items() if not self._stands_already(path, content)]
+        beside = {path: _beside(self._root / path, files[path]) for path in changed}
         for path in changed:
-            _replace(self._root / path, files[path])
+            _flush(beside[path], os.O_RDONLY)
+        for path in changed:
+            beside[path].replace(self._root / path)
             self._stands[path] = _digest(files[path])
-        _flush_folders({(self._root / path).parent for path in changed})
+        for inside in {(self._root / path).parent for path in changed}:
+            _flush(inside, os.O_RDONLY | os.O_DIRECTORY)
         return len(changed)
 
     def _stands_already(self, path: str, content: bytes) -> bool:
@@ -83,23 +87,20 @@ def _digest(content: bytes) -> bytes:
     return hashlib.sha256(content).digest()
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _beside(path: Path, content: bytes) -> Path:
+    """The new file, next to its place. All are written before the first is waited for: the disk takes them together."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    with beside.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(content)
+    return new
 
 
-def _flush_folders(folders: Iterable[Path]) -> None:
-    for path in folders:
-        opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+def _flush(path: Path, how: int) -> None:
+    opened = os.open(path, how)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _revision(path: Path) -> int:

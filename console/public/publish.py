@@ -5,7 +5,7 @@ While Kafka is away the pages keep their time, and their readers see how old it 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
@@ -40,6 +40,7 @@ class Press:
 
     def __init__(self, book: Book, folder: Folder, look: site.Look, fixed: Mapping[str, bytes]) -> None:
         self.told: site.Told | None = None
+        self.refreshed_at: datetime | None = None
         self._book, self._folder, self._look, self._fixed = book, folder, look, fixed
         self._past: list[tuple[World, str]] = []
 
@@ -50,26 +51,35 @@ class Press:
             check_nothing_is_taken_back(self._folder.published(world), known, world)
         self._past = list(self._book.touched())
         self._folder.put(self._fixed)
-        self.update(told)
+        self.refresh(told)
+
+    def refresh(self, told: site.Told) -> None:
+        """What changed, and everything that carries the present time."""
+        current = [(world, order.id) for world in World for order in self._book.in_force(world)]
+        self._print(dict.fromkeys([*self._book.touched(), *current]), {*self._book.worlds_touched(), *World}, told)
+        self.refreshed_at = told.checked_at
 
     def update(self, told: site.Told) -> None:
-        """What changed, everything that carries the present time, and last the lists that lead to it."""
-        current = [(world, order.id) for world in World for order in self._book.in_force(world)]
-        changed = sum(self._print(order, told) for order in dict.fromkeys([*self._book.touched(), *current]))
-        for world in World:
-            changed += self._folder.put(site.lists(self._book, world, told, self._look))
-        self.told = told
-        log.get_logger().info("public pages written", files=changed, as_of=told.as_of.isoformat())
+        """What changed, at once: other orders' pages get the new time at the next refresh."""
+        self._print(self._book.touched(), self._book.worlds_touched(), told)
 
     def catch_up(self) -> None:
         """A few of the pages that a new process has not looked at yet: orders that ended long ago."""
         assert self.told is not None
-        for order in self._past[:AT_ONCE]:
-            self._print(order, self.told)
-        del self._past[:AT_ONCE]
+        if self._past:
+            self._print(self._past[:AT_ONCE], (), self.told)
+            del self._past[:AT_ONCE]
 
-    def _print(self, order: tuple[World, str], told: site.Told) -> int:
-        return self._folder.put(site.of_order(self._book, *order, told, self._look))
+    def _print(self, orders: Iterable[tuple[World, str]], worlds: Iterable[World], told: site.Told) -> None:
+        """Orders' pages first, and last the lists that lead to them."""
+        files: dict[str, bytes] = {}
+        for world, order in orders:
+            files |= site.of_order(self._book, world, order, told, self._look)
+        for world in worlds:
+            files |= site.lists(self._book, world, told, self._look)
+        written = self._folder.put(files)
+        self.told = told
+        log.get_logger().info("public pages written", files=written, as_of=told.as_of.isoformat())
 
 
 async def body(settings: PublicSettings, health: Health) -> None:
@@ -98,8 +108,8 @@ async def _run(tail: Tail, press: Press, clock: Clock, health: Health) -> None:
         now = now_utc()
         if await tail.read():
             changed_at, read_at = changed_at or now, now
-        due = press.told is None or changed_at is not None or now - press.told.checked_at >= EVERY
-        if not due:
+        whole = press.refreshed_at is None or now - press.refreshed_at >= EVERY
+        if changed_at is None and not whole:
             await asyncio.to_thread(press.catch_up)
             continue
         missing = await tail.missing()
@@ -107,13 +117,19 @@ async def _run(tail: Tail, press: Press, clock: Clock, health: Health) -> None:
             raise Stuck(f"{missing} orders wait, and none was read for {STUCK}")
         if missing == 0:
             told = site.Told(await clock.now(), now_utc())
-            await asyncio.to_thread(press.update if press.told else press.open, told)
+            await asyncio.to_thread(_edition(press, whole), told)
             changed_at = None
         elif press.told and changed_at and now - changed_at > PATIENCE:
             await asyncio.to_thread(press.update, press.told)
             changed_at = None
         else:
             await asyncio.sleep(0.1 if missing else 1.0)
+
+
+def _edition(press: Press, whole: bool) -> Callable[[site.Told], None]:
+    if press.told is None:
+        return press.open
+    return press.refresh if whole else press.update
 
 
 def _fixed(settings: PublicSettings) -> dict[str, bytes]:

@@ -55,7 +55,7 @@ class Tail:
         try:
             self._book.take(self._codecs[message.topic].decode(message.value))
         except (Unreadable, WrongWorld, ValueError) as error:  # the record's own fault: never ours
-            self._book.unreadable[self._worlds[message.topic]] += 1
+            self._book.miss(self._worlds[message.topic])
             place = f"{message.topic}/{message.partition}/{message.offset}"
             log.get_logger().error("an order cannot be read: the pages say so", place=place, reason=str(error))
 

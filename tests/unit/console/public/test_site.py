@@ -112,7 +112,8 @@ def test_a_tsunami_order_has_no_number() -> None:
 def test_an_unreadable_order_is_said() -> None:
     """A page that lacks an order must not look complete."""
     short = book()
-    short.unreadable[World.ACTUAL] = 1
+    short.miss(World.ACTUAL)
+    assert short.worlds_touched() == {World.ACTUAL}
     assert "読み取れなかった発令があります" in index(short)
     assert json.loads(lists(short, World.ACTUAL, TOLD, LOOK)["orders.json"])["unreadable"] == 1
 
@@ -150,7 +151,7 @@ def test_an_id_that_is_no_file_name_is_refused() -> None:
 def test_an_order_that_no_page_can_show_is_the_records_own_fault() -> None:
     """It is counted and said on the page; the publisher goes on."""
     for wrong in (order(id="../x"), order(texts=()), order(texts=(Text("en", "t", "b"),))):
-        with pytest.raises(ValueError, match="no order's id|no text in Japanese"):
+        with pytest.raises(ValueError, match=r"no order's id|no text in Japanese"):
             book(wrong)
 
 
