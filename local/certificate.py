@@ -1,6 +1,6 @@
 """A key and a self-signed certificate, made afresh: what signs the CAP alerts of a local Sonae."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -9,12 +9,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from schemas.process.clock import now_utc
+
 LIFE = timedelta(days=30)
 
 
 def make_signer(folder: Path) -> dict[str, str]:
     """Both as PEM files in `folder`; the settings that name them."""
-    key, now = rsa.generate_private_key(65537, 2048), datetime.now(UTC)
+    key, now = rsa.generate_private_key(65537, 2048), now_utc()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A local Sonae: trust it nowhere")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     made = made.serial_number(x509.random_serial_number()).not_valid_before(now - LIFE).not_valid_after(now + LIFE)

@@ -60,6 +60,9 @@ class NotifierSettings(Settings):
         le=60,
         description="seconds between comments on a silent event stream, and of partners' heartbeats",
     )
+    beat_municipality: str = Field(
+        default="", description="municipality of the link test: partners are told of its beats; empty: of none"
+    )
     console_url: str = Field(default="", description="public address of the desk: where a call's push leads")
     public_url: str = Field(
         default="", description="public address of the residents' page: where an order's push leads"

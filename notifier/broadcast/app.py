@@ -19,6 +19,7 @@ from notifier.broadcast.read import Decoder
 from notifier.broadcast.registry import schema_routes
 from notifier.broadcast.status import beat_streams
 from notifier.broadcast.tail import Tail
+from notifier.link_test import beats
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from schemas.kafka import Publisher, Where
@@ -77,6 +78,8 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             group.create_task(tail.follow(where))
             group.create_task(QuietServer(_config(broadcast, settings, health)).serve())
             group.create_task(broadcast.sockets.beat(settings.heartbeat_s))
+            if settings.beat_municipality:
+                group.create_task(broadcast.sockets.tell_beats(beats(where, settings.beat_municipality)))
             group.create_task(beat("broadcast", None, settings, health, publisher))
             group.create_task(beat_groups(partners, publisher, settings.heartbeat_s))
             group.create_task(beat_streams(broadcast.sockets, publisher, settings.heartbeat_s))

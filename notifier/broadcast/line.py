@@ -6,6 +6,7 @@ takes nothing is cut off: at MAX_BEHIND bytes, or after PATIENCE_S.
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from datetime import datetime
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from notifier.broadcast.event import Told
 from notifier.broadcast.feed import Feed
+from notifier.link_test import KIND, Beat
 from schemas.process.clock import now_utc
 
 MAX_BEHIND = 1_048_576
@@ -105,6 +107,13 @@ class Sockets:
             now = asyncio.get_running_loop().time()
             for socket in tuple(self._open):
                 socket.beat(alive, now)
+
+    async def tell_beats(self, beats: AsyncIterator[Beat]) -> None:
+        """Every line hears of every beat, without an id: what a reader missed is another matter. Until cancelled."""
+        async for beat in beats:
+            told, now = Told("", f"event: {KIND}\ndata: {beat.data}\n\n"), asyncio.get_running_loop().time()
+            for socket in tuple(self._open):
+                socket.beat(told, now)
 
 
 class Line(Response):

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
 
 from notifier.broadcast.app import partners_of
 from notifier.broadcast.read import Decoder
 from notifier.broadcast.tail import Tail
+from notifier.link_test import Beat, beats
 from notifier.partner_pulse import pause_s, send_beats
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
@@ -41,6 +43,12 @@ class Dispatch:
             await send_beats(self._publisher, [courier.state(now_utc()) for courier in started])
             await asyncio.sleep(pause_s(len(started), every_s))
 
+    async def tell_beats(self, beats: AsyncIterator[Beat]) -> None:
+        """Every partner hears of every beat. Until cancelled."""
+        async for one in beats:
+            started = [courier for courier in self._couriers.values() if courier.partner.id in self._tasks]
+            await asyncio.gather(*(courier.pulse(one) for courier in started))
+
     async def _start(self, partner: str, group: asyncio.TaskGroup) -> None:
         while not self._tail.positions:  # noqa: ASYNC110 - for a moment, at the start
             await asyncio.sleep(LOOK_AGAIN_S)
@@ -74,6 +82,8 @@ async def body(settings: NotifierSettings, health: Health) -> None:
             group.create_task(tail.follow(where))
             group.create_task(dispatch.run(where))
             group.create_task(dispatch.beat(settings.heartbeat_s))
+            if settings.beat_municipality:
+                group.create_task(dispatch.tell_beats(beats(where, settings.beat_municipality)))
             group.create_task(beat("webhook", None, settings, health, publisher))
     finally:
         await poster.close()

@@ -13,6 +13,7 @@ from notifier.broadcast.feed import Feed
 from notifier.broadcast.partners import Wanted
 from notifier.broadcast.position import Position, decode_position
 from notifier.broadcast.tail import Tail
+from notifier.link_test import KIND, Beat
 from notifier.outcome import Answer, NetworkFault
 from notifier.partner_pulse import PartnerState
 from notifier.webhooks.post import Poster
@@ -23,6 +24,7 @@ from schemas.kafka import Publisher, Where
 from schemas.partners import Partner, Webhook
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
+from schemas.records.base import World, content_id
 
 GONE = "the endpoint answered 410 Gone: ask the partner, change its url, or go on with --replay"
 
@@ -44,6 +46,8 @@ class Courier:
         self._tried_at: datetime | None = None
         self._trouble = ""
         self._failing_since: datetime | None = None
+        self._deaf = ""
+        self._heard_at: datetime | None = None
 
     async def run(self, standing: Standing) -> None:
         """Go on from where it stood."""
@@ -58,6 +62,18 @@ class Courier:
                     await self._handle(coming)
             finally:
                 feed.leave()
+
+    async def pulse(self, beat: Beat) -> None:
+        """Tell the partner of a beat, once; not while an event waits for it: that is told first, and says enough."""
+        if self._held is not None or self.standing.paused:
+            return
+        now, body = now_utc(), beat.data.encode()
+        headers = headers_of(f"msg_{content_id(self.partner.id, beat.id, beat.at)}", now, body, self._hook.keys)
+        headers |= {"sonae-world": str(World.TEST), "sonae-kind": KIND}
+        judged = judge(await self._poster.post(self._hook.url, headers, body), now_utc())
+        answered = judged.verdict is Verdict.ACKNOWLEDGED
+        self._deaf = "" if answered else f"did not take a beat: {judged.text}"
+        self._heard_at = now_utc() if answered else self._heard_at
 
     def _last(self) -> Position | None:
         return None if self.standing.position is None else decode_position(self.standing.position)
@@ -122,15 +138,16 @@ class Courier:
 
     def state(self, now: datetime) -> PartnerState:
         """For its heartbeat."""
-        failing = self.standing.paused or self._trouble
+        failing = self.standing.paused or self._trouble or self._deaf
+        last = max(filter(None, (self.standing.acknowledged_at, self._heard_at)), default=None)
         return PartnerState(
             partner=self.partner.id,
             way="webhook",
             state="failing" if failing else "ok",
             text=self._text(now),
             tried_at=self._tried_at,
-            succeeded_at=now if self._held is None and not failing else self.standing.acknowledged_at,
-            content_at=self.standing.acknowledged_at,
+            succeeded_at=now if self._held is None and not failing else last,
+            content_at=last,
             records=self.standing.acknowledged,
             expired=self.standing.expired,
         )
@@ -138,6 +155,8 @@ class Courier:
     def _text(self, now: datetime) -> str:
         if self.standing.paused:
             return f"paused: {self.standing.paused}"
+        if self._held is None and self._deaf:
+            return self._deaf
         if self._held is None or self._failing_since is None:
             return f"last acknowledged: {self.standing.last or 'nothing yet'}"
         behind = (now - self._held.record.made_at).total_seconds()

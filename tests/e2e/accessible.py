@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import axe_core_python  # type: ignore[import-untyped]  # it ships a script, and no annotations
+import axe_playwright_python  # type: ignore[import-untyped]  # it ships a script, and no annotations
 
 from tests.e2e.chromium import Page
 
-SCRIPT = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
+SCRIPT = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 JUDGED = f"""axe.run(document, {{ runOnly: {TAGS} }}).then(found => found.violations.map(
   one => [one.id, one.nodes.map(node => node.html.slice(0, 160))]))"""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import axe_core_python  # type: ignore[import-untyped]  # it ships a script, and no annotations
+import axe_playwright_python  # type: ignore[import-untyped]  # it ships a script, and no annotations
 import pytest
 
 from schemas.records.decided import LANGUAGES
@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif(installed() is None, reason="no Chromium here: install chromium to look at the page"),
 ]
 FIRST_VIEW_BYTES = 200_000
-AXE = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 JUDGED = f"""axe.run(document, {{ runOnly: {TAGS} }}).then(found => found.violations.map(
   one => [one.id, one.nodes.map(node => node.html.slice(0, 160))]))"""
