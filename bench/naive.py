@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import certifi
 import pywebpush
 
 from notifier.webpush.keys import b64url
@@ -14,10 +15,11 @@ SUBJECT = "mailto:bench@sonae.example.jp"
 
 
 @contextmanager
-def trusted(ca: Path) -> Iterator[None]:
-    """requests, which pywebpush uses, takes its authorities from this variable."""
-    before = os.environ.get("REQUESTS_CA_BUNDLE")
-    os.environ["REQUESTS_CA_BUNDLE"] = str(ca)
+def trusted(ca: Path, usual: bool = False) -> Iterator[None]:
+    """requests, which pywebpush uses, reads authorities for each message: the sink's alone, or its usual ones, too."""
+    before, whole = os.environ.get("REQUESTS_CA_BUNDLE"), ca.with_suffix(".bundle")
+    whole.write_bytes((Path(certifi.where()).read_bytes() + b"\n" if usual else b"") + ca.read_bytes())
+    os.environ["REQUESTS_CA_BUNDLE"] = str(whole)
     try:
         yield
     finally:
