@@ -109,7 +109,7 @@ class Pace:
         self.faults += count
         if now - self.narrowed_at >= HALVE_AT_MOST_EVERY_S:
             self.window, self.narrowed_at = max(FIRST_WINDOW, self.window // 2), now
-        if self.faults >= ROW_TO_REST and now >= self.rests_until:
+        if self.is_open and now >= self.rests_until:  # a probe of one that throttled may fail, too
             self._rest(now, self.rest_s)
             self.rest_s = min(2 * self.rest_s, LONGEST_REST_S)
 
@@ -120,7 +120,7 @@ class Pace:
             self.halved_at = self.grown_at = now
         self.refused = True
         self.throttled += count
-        if self.throttled >= ROW_TO_REST and now >= self.rests_until:
+        if self.is_open and now >= self.rests_until:
             self._rest(now, FIRST_REST_S if told_s is None else told_s)
 
     def _rest(self, now: float, seconds: float) -> None:
