@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit check up soak bench topics lock clean
+.PHONY: help install demo test unit check up soak bench bench-fanout topics lock clean
 
 # The first interpreter that runs, is 3.12 or 3.11, and can make a virtual environment.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
@@ -12,7 +12,7 @@ BIN := .venv/bin
 ARGS ?=
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # Rebuilt only when the content of constraints.txt is not what was installed. Nothing of ours is
 # installed: programs run from this checkout, so what you read is what runs.
@@ -44,6 +44,9 @@ soak: install ## many examples of every property, then the long forms of the kil
 
 bench: install ## measure latency, feed bytes to push accepted
 	@$(BIN)/python -m bench.latency $(ARGS)
+
+bench-fanout: install ## measure the fan-out against a loop over webpush() (ARGS=--million); needs nginx
+	@$(BIN)/python -m bench.fanout $(ARGS)
 
 topics: install ## list every topic with its settings
 	@$(BIN)/python -m schemas topics $(ARGS)
