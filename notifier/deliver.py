@@ -1,6 +1,7 @@
 """Role `deliver`: jobs to devices. One process a core; urgent jobs, ordinary jobs and retries have a consumer each."""
 
 import asyncio
+import gc
 import random
 import time
 
@@ -31,9 +32,13 @@ from schemas.process.health import Health
 from schemas.process.log import get_logger
 from schemas.records.delivered import DeliveryJob
 
+RARELY = (50_000, 20, 50)
+"""Recipients and requests form no cycles, and there are tens of thousands of them: looking through all is in vain."""
+
 
 async def body(settings: NotifierSettings, health: Health) -> None:
     """Deliver until cancelled. A fault of Kafka or Redis ends the process; jobs that were under way are repeated."""
+    gc.set_threshold(*RARELY)
     where, redis = Where.of(settings), connect(settings.redis_url)
     publisher, transport = Publisher(where), transport_of(settings)
     await publisher.start()
