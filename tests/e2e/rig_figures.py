@@ -30,10 +30,10 @@ def moved_after(kill: Kill, moved: list[float]) -> float | None:
 
 
 def blackouts(kills: list[Kill], signs: Mapping[str, list[float]]) -> dict[str, list[float]]:
-    """Seconds without a sign of life after each kill, by process."""
+    """Seconds without a sign of life after each kill, by process; one that writes to no topic gives none."""
     found: dict[str, list[float]] = defaultdict(list)
     for kill in kills:
-        silent = moved_after(kill, signs[kill.name])
+        silent = moved_after(kill, signs.get(kill.name, []))
         if silent is not None:
             found[kill.name].append(silent)
     return found

@@ -170,7 +170,7 @@ async def test_a_topic_that_does_not_exist_says_what_to_do(where: Where) -> None
 def test_the_command_line_creates_and_reports(kafka: str, namespace: str) -> None:
     """Exit 0 when all is there, exit 1 when a person must act."""
     first, again = _sync(kafka, namespace, "local"), _sync(kafka, namespace, "cluster")
-    assert (first.returncode, first.stdout) == (0, "profile local: 65 topics created, 0 were there\n")
+    assert (first.returncode, first.stdout) == (0, "profile local: 68 topics created, 0 were there\n")
     assert again.returncode == 1
     assert f"differs · {namespace}dead-letters: 1 partitions, the row says 3" in again.stdout
 
