@@ -22,7 +22,7 @@ from local import ports
 from local.child import Child, Running
 from local.kafka import running_kafka
 from local.redis import running_redis
-from notifier.pages import IndexIncomplete, current_generation
+from notifier.pages import FULLEST, IndexIncomplete, current_generation
 from notifier.store import connect
 from notifier.subscriptions.profile import Profile
 from notifier.subscriptions.seal import NONCE_BYTES, sealer_of
@@ -131,6 +131,15 @@ class Rig:
     async def indexed(self, people: int) -> None:
         """Wait for everybody to be in the index."""
         await until(lambda: self._has("entries", people), f"{people} subscribers in the index")
+
+    async def packed(self, people: int) -> None:
+        """Wait until the index has pages for so many: a start builds one anew that has outgrown its own."""
+
+        async def is_packed() -> bool:
+            keys = await current_generation(self.redis, self.where.namespace)
+            return people <= FULLEST << keys.bits
+
+        await until(is_packed, f"pages for {people} subscribers")
 
     async def memory(self) -> int:
         """Bytes that Redis uses."""

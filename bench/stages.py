@@ -1,6 +1,7 @@
 """`python -m bench.stages FILE`: the deliver role, sampled while it uses the CPU; FILE gets seconds per stage.
 
-Every millisecond of CPU time it is noted in which stage the main thread is, by the innermost frame whose file says so.
+Every ten milliseconds of CPU time it is noted in which stage the main thread is: by its innermost frame whose file
+says so.
 SIGUSR1 begins anew: what the start cost is left out.
 """
 
@@ -13,7 +14,7 @@ from types import FrameType
 
 from notifier.__main__ import main as notifier
 
-EVERY_S = 0.001
+EVERY_S = 0.01
 STAGES = {
     "transport": ("webpush/http2/", "webpush/curl", "asyncio/sslproto", "asyncio/selector_events"),
     "encryption": ("webpush/encrypt", "delivery/wrapping", "notifier/receipts", "webpush/keys"),
