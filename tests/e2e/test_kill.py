@@ -29,7 +29,7 @@ SETTLED_WITHIN_S = 45.0
 BLACKOUT_S = 10.0
 """The promise for each program, held against the middle one of its kills: a machine that is busy is slower."""
 
-SHORT = pytest.param(4, Pace(), marks=pytest.mark.deadline(300))
+SHORT = pytest.param(3, Pace(), marks=pytest.mark.deadline(300))
 LONG = pytest.param(
     50, Pace(speed=60.0, order_s=2.0, newcomer_s=5.0), marks=[pytest.mark.soak, pytest.mark.deadline(3600)]
 )
