@@ -138,7 +138,7 @@ class Planning:
         draft = await self._begin(order)
 
         async def put(bucket: int, names: list[str]) -> None:
-            if await self._is_overtaken(order.id, order.revision):
+            if names and await self._is_overtaken(order.id, order.revision):
                 raise Overtaken
             await draft.add(order.municipality, bucket, names)
 
