@@ -139,7 +139,15 @@ class Rig:
             keys = await current_generation(self.redis, self.where.namespace)
             return people <= FULLEST << keys.bits
 
+        async def is_alone() -> bool:
+            """The generation before it is gone, and its memory is free."""
+            keys = await current_generation(self.redis, self.where.namespace)
+            mark = f"{keys.generation}:".encode()
+            others = [key async for key in self.redis.scan_iter(match="*:e:*", count=10_000) if mark not in key]
+            return not others and not (await self.redis.info("memory"))["lazyfree_pending_objects"]
+
         await until(is_packed, f"pages for {people} subscribers")
+        await until(is_alone, "the index before it is gone")
 
     async def memory(self) -> int:
         """Bytes that Redis uses."""
