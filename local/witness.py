@@ -76,15 +76,14 @@ class Witness:
                 continue
             seen_at = now_utc()
             async with self._came:
-                for messages in batches.values():
-                    for message in messages:
-                        name = names[message.topic]
-                        record = codecs[name].decode(message.value)
-                        if not self.ignore(record):
-                            self._saw(Sighting(name, record, seen_at))
+                for message in (message for messages in batches.values() for message in messages):
+                    name = names[message.topic]
+                    self._saw(Sighting(name, codecs[name].decode(message.value), seen_at))
                 self._came.notify_all()
 
     def _saw(self, sighting: Sighting) -> None:
+        if self.ignore(sighting.record):
+            return
         self.sightings.append(sighting)
         self.tell(sighting)
 

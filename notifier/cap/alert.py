@@ -1,19 +1,26 @@
 """One order revision as a CAP 1.2 alert in our profile (docs/cap.md). Pure: the same history gives the same bytes."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 
 from lxml import etree
 
-from notifier.cap.words import LANGUAGE, PROFILE, STATUS, categories_of, gravity_of, identifier_of, message_type
-from schemas.levels import DRILL_MARK, HAZARD_WORDS, ORDER_WORDS
+from notifier.cap.words import (
+    LANGUAGE,
+    PROFILE,
+    STATUS,
+    categories_of,
+    gravity_of,
+    identifier_of,
+    message_type,
+    time_of,
+)
+from schemas.levels import DRILL_MARK, HAZARD_WORDS, ORDER_WORDS, marked
 from schemas.public_paths import order_page
 from schemas.records.decided import Order, Text
 from schemas.reference import areas, check_digit, municipalities
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 NOT_REAL = "実際の災害ではありません。 This is not a real emergency."
-JST = timezone(timedelta(hours=9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ def alert_of(history: tuple[Order, ...], issuer: Issuer) -> etree._Element:
     alert = etree.Element(_name("alert"), nsmap={None: NAMESPACE})
     _put(alert, "identifier", identifier_of(order))
     _put(alert, "sender", issuer.sender(order))
-    _put(alert, "sent", _time(order.made_at))
+    _put(alert, "sent", time_of(order.made_at))
     _put(alert, "status", STATUS[order.world])
     _put(alert, "msgType", message_type(order, before))
     _put(alert, "scope", "Public")
@@ -56,12 +63,6 @@ def alert_of(history: tuple[Order, ...], issuer: Issuer) -> etree._Element:
     return alert
 
 
-def marked(order: Order, text: str) -> str:
-    """Residents' words with the mark of a drill on every line."""
-    mark = DRILL_MARK[order.world]
-    return "\n".join(f"{mark}{line}" if line else line for line in text.splitlines())
-
-
 def _info(order: Order, text: Text, issuer: Issuer) -> etree._Element:
     info, gravity = etree.Element(_name("info")), gravity_of(order)
     _put(info, "language", LANGUAGE[text.lang])
@@ -73,10 +74,10 @@ def _info(order: Order, text: Text, issuer: Issuer) -> etree._Element:
     for name in ("urgency", "severity", "certainty"):
         _put(info, name, getattr(gravity, name))
     _pair(info, "eventCode", "JP:kind", order.order_type)
-    _put(info, "effective", _time(order.issued_at))
+    _put(info, "effective", time_of(order.issued_at))
     _put(info, "senderName", _town(order, text.lang))
-    _put(info, "headline", marked(order, text.title))
-    _put(info, "description", marked(order, text.body))
+    _put(info, "headline", marked(order.world, text.title))
+    _put(info, "description", marked(order.world, text.body))
     _put(info, "web", issuer.page(order, text.lang))
     if order.level is not None:
         _pair(info, "parameter", "JP:level", str(order.level))
@@ -108,12 +109,7 @@ def _town(order: Order, lang: str) -> str:
 
 
 def _reference(order: Order, issuer: Issuer) -> str:
-    return f"{issuer.sender(order)},{identifier_of(order)},{_time(order.made_at)}"
-
-
-def _time(moment: datetime) -> str:
-    """As CAP wants it: seconds, and a numeric offset."""
-    return moment.astimezone(JST).isoformat(timespec="seconds")
+    return f"{issuer.sender(order)},{identifier_of(order)},{time_of(order.made_at)}"
 
 
 def _put(parent: etree._Element, name: str, text: str) -> None:

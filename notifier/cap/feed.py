@@ -5,9 +5,9 @@ from datetime import datetime
 
 from lxml import etree
 
-from notifier.cap.alert import JST, Issuer, marked
-from notifier.cap.words import STATUS, identifier_of
-from schemas.levels import DRILL_MARK
+from notifier.cap.alert import Issuer
+from notifier.cap.words import STATUS, identifier_of, time_of
+from schemas.levels import DRILL_MARK, marked
 from schemas.records.base import World
 from schemas.records.decided import Order
 
@@ -31,7 +31,7 @@ def feed_of(name: str, world: World, orders: Sequence[Order], issuer: Issuer, re
     feed = etree.Element(_name("feed"), nsmap={None: ATOM})
     _put(feed, "id", f"urn:sonae:{issuer.domain}:{world}:{name}")
     _put(feed, "title", f"{DRILL_MARK[world]}{TITLES[name]}")
-    _put(feed, "updated", _time(max((order.made_at for order in orders), default=read_at)))
+    _put(feed, "updated", time_of(max((order.made_at for order in orders), default=read_at)))
     _put(etree.SubElement(feed, _name("author")), "name", issuer.domain)
     etree.SubElement(feed, _name("link"), rel="self", href=f"{home}{name}.atom", type="application/atom+xml")
     other = "alerts-past" if name == "alerts" else "alerts"
@@ -45,18 +45,14 @@ def _entry(order: Order, home: str, issuer: Issuer) -> etree._Element:
     entry = etree.Element(_name("entry"))
     text = next(text for text in order.texts if text.lang == "ja")
     _put(entry, "id", f"urn:sonae:{issuer.domain}:{order.world}:{identifier_of(order)}")
-    _put(entry, "title", marked(order, text.title))
-    _put(entry, "updated", _time(order.made_at))
-    _put(entry, "published", _time(order.issued_at))
-    _put(entry, "summary", marked(order, text.body))
+    _put(entry, "title", marked(order.world, text.title))
+    _put(entry, "updated", time_of(order.made_at))
+    _put(entry, "published", time_of(order.issued_at))
+    _put(entry, "summary", marked(order.world, text.body))
     etree.SubElement(entry, _name("category"), term=STATUS[order.world], scheme="urn:oasis:names:tc:emergency:cap:1.2")
     etree.SubElement(entry, _name("link"), rel="alternate", type=CAP_TYPE, href=f"{home}cap/{identifier_of(order)}.xml")
     etree.SubElement(entry, _name("link"), rel="related", type="text/html", href=issuer.page(order, "ja"))
     return entry
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(JST).isoformat(timespec="seconds")
 
 
 def _put(parent: etree._Element, name: str, text: str) -> None:

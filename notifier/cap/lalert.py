@@ -5,12 +5,10 @@ an operator, or a sender that is a member, need not retype anything.
 """
 
 import uuid
-from datetime import datetime
 from typing import Any
 
-from notifier.cap.alert import JST, marked
-from notifier.cap.words import STATUS, identifier_of, message_type
-from schemas.levels import HAZARD_WORDS, ORDER_WORDS
+from notifier.cap.words import STATUS, identifier_of, message_type, time_of
+from schemas.levels import HAZARD_WORDS, ORDER_WORDS, marked
 from schemas.records.decided import Action, Order
 from schemas.reference import areas, check_digit, municipalities
 
@@ -25,7 +23,7 @@ def lalert_of(history: tuple[Order, ...]) -> dict[str, Any]:
     lifted = order.action is Action.LIFT
     return {
         "edxlde:distributionID": str(uuid.uuid5(_SPACE, f"{order.world}:{identifier_of(order)}")),
-        "edxlde:dateTimeSent": _time(order.made_at),
+        "edxlde:dateTimeSent": time_of(order.made_at),
         "edxlde:distributionStatus": STATUS[order.world],
         "edxlde:distributionType": _DISTRIBUTION[message_type(order, before)],
         "commons:targetArea/commons:areaName": order.municipality_name,
@@ -33,11 +31,11 @@ def lalert_of(history: tuple[Order, ...]) -> dict[str, Any]:
         "pcx_ib:Head/commons:documentID": str(uuid.uuid5(_SPACE, f"{order.world}:{order.id}")),
         "pcx_ib:Head/commons:documentRevision": len(before) + 1,
         "pcx_ib:Head/pcx_ib:Title": f"{order.municipality_name} 避難情報",
-        "pcx_ib:Head/pcx_ib:CreateDateTime": _time(order.made_at),
-        "pcx_ib:Head/pcx_ib:FirstCreateDateTime": _time(history[0].made_at),
-        "pcx_ib:Head/pcx_ib:ReportDateTime": _time(order.issued_at),
-        "pcx_ib:Head/pcx_ib:TargetDateTime": _time(order.issued_at),
-        "pcx_ib:Head/pcx_ib:Headline/pcx_ib:Text": marked(order, f"{text.title}\n{text.body}"),
+        "pcx_ib:Head/pcx_ib:CreateDateTime": time_of(order.made_at),
+        "pcx_ib:Head/pcx_ib:FirstCreateDateTime": time_of(history[0].made_at),
+        "pcx_ib:Head/pcx_ib:ReportDateTime": time_of(order.issued_at),
+        "pcx_ib:Head/pcx_ib:TargetDateTime": time_of(order.issued_at),
+        "pcx_ib:Head/pcx_ib:Headline/pcx_ib:Text": marked(order.world, f"{text.title}\n{text.body}"),
         "pcx_ev:EvacuationOrder/pcx_eb:Disaster/pcx_eb:DisasterName": HAZARD_WORDS[order.hazard][0],
         "pcx_ev:EvacuationOrder/pcx_ev:Detail/pcx_ev:Sort": ORDER_WORDS[order.order_type][0],
         "pcx_ev:EvacuationOrder/pcx_ev:Detail/pcx_ev:IssueOrLift": "解除" if lifted else "発令",
@@ -58,9 +56,5 @@ def _places(order: Order) -> list[str]:
 def _area(order: Order, name: str) -> dict[str, str]:
     return {
         "pcx_ev:Area/pcx_eb:Location/commons:areaName": name,
-        "pcx_ev:Area/pcx_ev:DateTime": _time(order.issued_at),
+        "pcx_ev:Area/pcx_ev:DateTime": time_of(order.issued_at),
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(JST).isoformat(timespec="seconds")

@@ -1,6 +1,7 @@
 """What an order is in CAP's words (OASIS CAP 1.2 §3.2.2; the mapping of 警戒レベル is in docs/cap.md). Pure."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import Action, Order
@@ -16,6 +17,7 @@ LANGUAGE = {
 }  # fmt: skip
 """RFC 5646 tags; やさしい日本語 has none of its own, so it is a private use of ja."""
 
+_JST = timezone(timedelta(hours=9))
 _GEO = frozenset({Hazard.LANDSLIDE, Hazard.TSUNAMI})
 
 
@@ -62,3 +64,8 @@ def message_type(order: Order, before: tuple[Order, ...]) -> str:
     if not before:
         return "Alert"
     return "Cancel" if order.action is Action.LIFT and before[-1].halted else "Update"
+
+
+def time_of(moment: datetime) -> str:
+    """As CAP wants it: seconds, and a numeric offset."""
+    return moment.astimezone(_JST).isoformat(timespec="seconds")

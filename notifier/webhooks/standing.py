@@ -118,9 +118,8 @@ async def follow(where: Where, book: Book) -> AsyncIterator[str | None]:
         async for fetched in batches(consumer):
             asked = [book.note(message) for messages in fetched.values() for message in messages]
             if restored:
-                for partner in asked:
-                    if partner is not None:
-                        yield partner
+                for partner in filter(None, asked):
+                    yield partner
             elif all([await consumer.position(part) >= end for part, end in ends.items()]):
                 restored = True
                 yield None

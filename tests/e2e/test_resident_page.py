@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import axe_playwright_python  # type: ignore[import-untyped]  # it ships a script, and no annotations
 import pytest
 
 from schemas.records.decided import LANGUAGES
+from tests.e2e.accessible import obstacles
 from tests.e2e.chromium import Page, browser, installed
 from tests.e2e.resident_site import KEYS, SUBSCRIBING, Site, allow, choose, serving, subscribe, visit
 
@@ -22,10 +22,6 @@ pytestmark = [
     pytest.mark.skipif(installed() is None, reason="no Chromium here: install chromium to look at the page"),
 ]
 FIRST_VIEW_BYTES = 200_000
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text(encoding="utf8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-JUDGED = f"""axe.run(document, {{ runOnly: {TAGS} }}).then(found => found.violations.map(
-  one => [one.id, one.nodes.map(node => node.html.slice(0, 160))]))"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CLIPPED = """[...document.querySelectorAll('button, select, summary, h1, h2, h3, .level, b')]
   .filter(node => node.offsetParent && node.scrollWidth > node.clientWidth + 1)
@@ -102,7 +98,7 @@ async def test_every_language_at_every_width(tmp_path: Path, album: Path) -> Non
                 assert await page.eval(CLIPPED) == [], f"{lang} at {width}"
             assert await page.eval(UNTRANSLATED) == [], lang
             assert await page.eval(SMALL) == [], lang
-            assert await _judged(page) == [], lang
+            assert await obstacles(page) == [], lang
             for width in (390, 1280):
                 await page.size(width, dark=number % 2 == 1)
                 await page.shoot(album / f"{lang}-{width}.png")
@@ -117,11 +113,11 @@ async def test_the_first_visit(tmp_path: Path, album: Path) -> None:
         await page.until("navigator.serviceWorker.controller !== null")
         assert site.sent_bytes <= FIRST_VIEW_BYTES
         assert await page.eval("permissionAsked") == 0
-        assert await _judged(page) == []
+        assert await obstacles(page) == []
         await page.shoot(album / "first-390.png")
         for dark in (False, True):
             await page.size(1280, dark=dark)
-            assert await _judged(page) == []
+            assert await obstacles(page) == []
         assert (await page.call("Page.getInstallabilityErrors"))["installabilityErrors"] == []
 
 
@@ -227,7 +223,7 @@ async def test_an_iphone_is_led_to_the_home_screen(tmp_path: Path) -> None:
         await visit(page, site)
         assert "Add to Home Screen" in await page.text()
         assert await page.eval("document.getElementById('turn-on').hidden")
-        assert await _judged(page) == []
+        assert await obstacles(page) == []
 
 
 async def test_only_a_new_order_of_life_and_death_is_spoken(tmp_path: Path) -> None:
@@ -271,12 +267,6 @@ _AGED = """new Promise(done => { const asked = indexedDB.open('sonae'); asked.on
 _KEPT = """new Promise(done => { const asked = indexedDB.open('sonae');
   asked.onsuccess = () => { const keys = asked.result.transaction('kept').objectStore('kept').getAllKeys();
     keys.onsuccess = () => done(keys.result.filter(key => key !== 'shelter-towns')); }; })"""
-
-
-async def _judged(page: Page) -> list[Any]:
-    await page.eval(AXE + "; 0")
-    found: list[Any] = await page.eval(JUDGED)
-    return found
 
 
 async def _renewed(page: Page, site: Site, times: int) -> None:

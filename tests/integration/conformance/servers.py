@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.sinks import certificate, free_port, running
+from bench.sinks import certificate, running
+from local.ports import free_port
 
 SCRIPT = Path(__file__).parent / "strict.js"
 _RECEIVED = re.compile(rb"recv \(stream_id=(\d+)(?:, sensitive)?\) (:?[a-z-]+): (.*)")

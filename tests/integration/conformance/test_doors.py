@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.sinks import certificate, free_port
-from local.ports import LOOPBACK
+from bench.sinks import certificate
+from local.ports import LOOPBACK, free_port
 from notifier.outcome import Answer, Fault, NetworkFault
 from notifier.webpush.transport import Post, Reach
 from tests.integration.conformance.ledger import BODY, HEAD, Ledger
