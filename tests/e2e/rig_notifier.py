@@ -22,7 +22,7 @@ from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
 from schemas.records.decided import Action, Order, Text
 from schemas.records.delivered import Plan, PlanState
-from tests.e2e.rig_residents import Resident, Residents
+from tests.e2e.rig_residents import Resident
 from tests.e2e.rig_topics import Topics, eventually, read_topics
 from tests.integration.notifier_orders import order
 
@@ -96,7 +96,8 @@ class Notifier:
 
     async def repeats(self) -> int:
         """Pushes that devices got twice and showed once."""
-        return (await Residents(self.system).sums())["repeats"]
+        async with httpx.AsyncClient(base_url=self.system.url("push"), timeout=30) as push:
+            return int((await push.get("/counts")).raise_for_status().json()["repeats"])
 
     async def _send(self, one: Order) -> Order:
         await self.publisher.send("orders", one.municipality, one)
