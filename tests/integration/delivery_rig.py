@@ -10,6 +10,8 @@ from typing import Any
 
 import uvicorn
 from redis.asyncio import Redis
+from starlette.requests import Request
+from starlette.responses import Response
 
 from local.devices import Behaviour, Device
 from local.ports import LOOPBACK, accepts, free_port
@@ -36,11 +38,26 @@ TOPICS = ("jobs", "jobs-urgent", "jobs-retry", "outcomes", "dead-letters")
 PLACE, BUCKET = "14205", 3
 
 
+class Service(PushService):
+    """A push service that takes messages for the devices in `held` as for all, and answers them once its gate opens."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.gate, self.held, self.waiting = asyncio.Event(), set[str](), 0
+
+    async def push(self, request: Request) -> Response:
+        """As every push service, in the end."""
+        if request.path_params["device"] in self.held:
+            self.waiting += 1
+            await self.gate.wait()
+        return await super().push(request)
+
+
 @contextlib.asynccontextmanager
-async def push_service() -> AsyncIterator[PushService]:
+async def push_service() -> AsyncIterator[Service]:
     """A virtual push service for the length of the block."""
     port = free_port()
-    service = PushService(f"http://{LOOPBACK}:{port}")
+    service = Service(f"http://{LOOPBACK}:{port}")
     config = uvicorn.Config(
         service.application(), host=LOOPBACK, port=port, log_level="error", timeout_graceful_shutdown=1
     )
@@ -62,7 +79,7 @@ class Line:
     settings: NotifierSettings
     redis: Redis
     publisher: Publisher
-    service: PushService
+    service: Service
 
     @property
     def key(self) -> VapidKey:
@@ -70,7 +87,7 @@ class Line:
         return VapidKey.of(self.settings.vapid_key)
 
     async def subscribe(
-        self, count: int, lang: str = "ja", drills: bool = False, service: PushService | None = None, **behaviour: Any
+        self, count: int, lang: str = "ja", drills: bool = False, service: Service | None = None, **behaviour: Any
     ) -> list[str]:
         """Devices in the index; the ids of their subscribers, which are the devices' ids."""
         at = service or self.service
