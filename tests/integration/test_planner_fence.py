@@ -91,8 +91,8 @@ async def test_who_was_replaced_in_the_middle_of_a_plan_harms_nothing(world: Tow
     old = await world.planner(0, tmp_path)
     for number in range(STOPS):
         holder = await until(world.holder, "somebody plans")
-        feeding = asyncio.create_task(_orders(world, number))
         before = len(await world.plans())
+        feeding = asyncio.create_task(_orders(world, number))
         await until(functools.partial(_more, world, before), "it is at work")
         await asyncio.sleep(dice.uniform(0, 0.05))
         old.send(signal.SIGSTOP)
