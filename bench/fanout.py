@@ -91,8 +91,7 @@ async def _fill(made: Rig, people: int, cores: int) -> None:
         await made.subscribe(CITY, people)
         await made.subscribe(TOWN, TOWNSPEOPLE)
         await made.indexed(people + TOWNSPEOPLE)
-    async with made.role("index-again", "-m", "notifier", "index"):  # so many came at once: pages are made for them
-        await made.packed(people)
+        await made.packed(people)  # so many came at once: pages are made for them
     indexed, took = await made.memory(), time.monotonic() - began
     print(
         f"{people:,} subscribed and indexed in {took:.0f} s: {(indexed - before) / people:.0f} B each in Redis", end=""

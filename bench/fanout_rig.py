@@ -22,7 +22,7 @@ from local import ports
 from local.child import Child, Running
 from local.kafka import running_kafka
 from local.redis import running_redis
-from notifier.pages import FULLEST, IndexIncomplete, current_generation
+from notifier.pages import SPREAD, IndexIncomplete, current_generation
 from notifier.store import connect
 from notifier.subscriptions.profile import Profile
 from notifier.subscriptions.seal import NONCE_BYTES, sealer_of
@@ -133,11 +133,11 @@ class Rig:
         await until(lambda: self._has("entries", people), f"{people} subscribers in the index")
 
     async def packed(self, people: int) -> None:
-        """Wait until the index has pages for so many: a start builds one anew that has outgrown its own."""
+        """Wait until the index has pages for so many: one that has outgrown its own is built anew by itself."""
 
         async def is_packed() -> bool:
             keys = await current_generation(self.redis, self.where.namespace)
-            return people <= FULLEST << keys.bits
+            return SPREAD.fits(people, keys.bits)
 
         async def is_alone() -> bool:
             """The generation before it is gone, and its memory is free."""

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from notifier.matches import count_kinds
-from notifier.pages import IndexIncomplete, current_generation
+from notifier.pages import IndexIncomplete, Keys, of_one_generation
 from notifier.plan import Match
 from schemas.kafka import Publisher
 from schemas.process.clock import now_utc
@@ -55,7 +55,10 @@ def audiences(town: Municipality, kinds: Mapping[Match, int]) -> dict[Source, in
 
 
 async def _count(redis: Redis, namespace: str) -> dict[Source, int]:
-    keys = await current_generation(redis, namespace)
+    return await of_one_generation(redis, namespace, lambda keys: _count_in(redis, keys))
+
+
+async def _count_in(redis: Redis, keys: Keys) -> dict[Source, int]:
     found: dict[Source, int] = {}
     for town in municipalities().values():
         found |= audiences(town, Counter(await count_kinds(redis, keys, town.code)))

@@ -11,11 +11,11 @@ from redis.asyncio import Redis
 
 from notifier.entries import unpack
 from notifier.index_seal import Opener
-from notifier.pages import IndexIncomplete, current_generation, raw_id
+from notifier.pages import IndexIncomplete
 from notifier.polling import batches
 from notifier.standing import is_gone
 from notifier.subscriptions.store import erase
-from notifier.taking import read_values
+from notifier.taking import read_sealed
 from schemas.codec import Codec, Unreadable, WrongWorld
 from schemas.kafka import Publisher, Where, group_consumer
 from schemas.process.clock import now_utc
@@ -58,12 +58,12 @@ def _gone(messages: list[ConsumerRecord], codec: Codec[JobOutcome]) -> list[Reci
 async def _unheard_since(namespace: str, redis: Redis, opener: Opener, ends: Mapping[str, RecipientEnd]) -> list[str]:
     """Those in the index who have not subscribed again since they were called gone."""
     try:
-        keys = await current_generation(redis, namespace)
-        seals = opener.of(keys)
+        sealed = await read_sealed(redis, namespace, ends)
+        seals = opener.of(sealed.keys)
     except IndexIncomplete:
         return []  # the same device will be called gone again when it is sent to again
     return [
         name
-        for name, sealed in (await read_values(redis, keys, ends)).items()
-        if unpack(seals.entries.open(sealed, raw_id(name))).updated_us <= int(ends[name].at.timestamp() * 1e6)
+        for name, raw, entry, _ in sealed.found
+        if unpack(seals.entries.open(entry, raw)).updated_us <= int(ends[name].at.timestamp() * 1e6)
     ]

@@ -1,21 +1,18 @@
-"""Moves of subscribers into one generation of the index, with the offsets that they include, in one transaction.
-
-Only the indexer that started last writes: it takes a number when it starts, and every transaction depends on it.
-"""
+"""Moves of subscribers into one generation of the index, with the offsets that they include, in one transaction."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
-from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
-from redis.exceptions import WatchError
 from redis.typing import EncodableT, FieldT
 
 from notifier.entries import Known, pack, unpack
 from notifier.index_seal import Seals
+from notifier.index_turn import Turn
 from notifier.matches import Kinds, encode_kind, read_kinds, record_of, without
-from notifier.pages import FORMER_LAYOUTS, LAYOUT, Keys, bucket_of, changes, page_of, pointer, raw_id, writer_key
+from notifier.pages import Keys, bucket_of, changes, page_of, pointer, raw_id
 from notifier.plan import Match, Page
 from notifier.store import raw, text
 from notifier.subscriptions.placing import Move, net
@@ -24,11 +21,6 @@ from notifier.taking import read_values
 from schemas.process.log import get_logger
 
 CHANGES_KEPT = 50_000
-_SCANNED = 1000
-
-
-class IndexReplaced(RuntimeError):
-    """Another generation is current, another indexer took over, or Redis was emptied under us: start anew."""
 
 
 @dataclass(slots=True)
@@ -39,16 +31,11 @@ class _Page:
     added: list[tuple[str, Match]] = field(default_factory=list)
 
 
-async def take_turn(redis: Redis, namespace: str) -> int:
-    """From now on whoever took a turn before writes nothing more."""
-    return int(await redis.incr(writer_key(namespace)))
-
-
 class IndexWriter:
     """Writes one generation. `serving` says whether it is the current one, or still being built."""
 
-    def __init__(self, redis: Redis, keys: Keys, seals: Seals, turn: int, serving: bool) -> None:
-        self.redis, self.keys, self.serving = redis, keys, serving
+    def __init__(self, turn: Turn, keys: Keys, seals: Seals, serving: bool) -> None:
+        self.redis, self.keys, self.serving = turn.redis, keys, serving
         self._seals, self._turn = seals, turn
         self._kinds: dict[str, dict[Match, int]] = {}
         self._broken: set[str] = set()
@@ -71,8 +58,7 @@ class IndexWriter:
         blobs = await self._blobs([page for page, change in pages.items() if change.gone])
         replaced = await self._replaced(joined)
         new_kinds = await self._number(pages)
-        async with self.redis.pipeline(transaction=True) as pipe:
-            await self._check(pipe)
+        async with self._step() as pipe:
             for move in joined:
                 self._move(pipe, move)
                 self._link(pipe, move, replaced)
@@ -84,33 +70,36 @@ class IndexWriter:
             fields: dict[FieldT, EncodableT] = {"topic_id": topic_id}
             fields.update({str(partition): offset for partition, offset in offsets.items()})
             pipe.hset(self.keys.state(), mapping=fields)
-            await _execute(pipe)
 
-    async def serve(self) -> None:
-        """Make this generation the current one, tell the planners, and drop all others."""
-        async with self.redis.pipeline(transaction=True) as pipe:
-            await self._check(pipe)
+    async def serve(self, former: Keys | None = None) -> None:
+        """Make this generation the current one, tell the planners, and drop all others.
+
+        From a `former` one that holds the same subscribers it takes over who became whom: the topic may have forgotten.
+        """
+        links = [] if former is None else await self._links(former)
+        async with self._step() as pipe:
+            for before, after in links:
+                pipe.rename(before, after)
             pipe.set(pointer(self.keys.namespace), self.keys.generation)
             pipe.xadd(changes(self.keys.namespace), {"generation": self.keys.generation}, maxlen=CHANGES_KEPT)
-            await _execute(pipe)
         self.serving = True
-        await self._drop_others()
+        await self.drop_others()
+
+    async def drop_others(self) -> None:
+        """Forget what was left behind: all but this generation and, until this one serves, the current one."""
+        await self._turn.drop_others(self.keys, self.serving)
 
     async def services(self) -> dict[str, int]:
         """Subscribers per push service."""
         found = await self.redis.hgetall(self.keys.services())
         return {text(service): int(count) for service, count in found.items()}
 
-    async def _check(self, pipe: Pipeline) -> None:
-        """Whoever takes a turn after this look makes the transaction fail."""
-        watched = [writer_key(self.keys.namespace), pointer(self.keys.namespace)]
-        await pipe.watch(*watched)
-        turn, current = await pipe.mget(watched)
-        if turn is None or int(turn) != self._turn:
-            raise IndexReplaced("another indexer took over, or Redis was emptied: this process stops writing")
-        if self.serving and (current is None or text(current) != self.keys.generation):
-            raise IndexReplaced("the index that this process wrote is no longer the current one")
-        pipe.multi()  # type: ignore[no-untyped-call]  # redis-py leaves it without types
+    def _step(self) -> AbstractAsyncContextManager[Pipeline]:
+        return self._turn.step(self.keys if self.serving else None)
+
+    async def _links(self, former: Keys) -> list[tuple[str, str]]:
+        pairs = ((former.moved(), self.keys.moved()), (former.came_from(), self.keys.came_from()))
+        return [(before, after) for before, after in pairs if await self.redis.exists(before)]
 
     async def _blobs(self, pages: Sequence[Page]) -> dict[Page, bytes]:
         if not pages:
@@ -187,23 +176,6 @@ class IndexWriter:
         for service, change in counts.items():
             if change:
                 pipe.hincrby(self.keys.services(), service, change)
-
-    async def _drop_others(self) -> None:
-        namespace = self.keys.namespace
-        kept = f"{namespace}{LAYOUT}:{self.keys.generation}:"
-        ours = {pointer(namespace), changes(namespace), writer_key(namespace)}
-        for layout in (*FORMER_LAYOUTS, LAYOUT):
-            async for key in self.redis.scan_iter(match=f"{namespace}{layout}:*", count=_SCANNED):
-                name = text(key)
-                if not name.startswith(kept) and name not in ours:
-                    await self.redis.unlink(name)
-
-
-async def _execute(pipe: Pipeline) -> None:
-    try:
-        await pipe.execute()
-    except WatchError as error:
-        raise IndexReplaced("another indexer took over while this one wrote: it stops") from error
 
 
 def _pages(moves: Iterable[Move], broken: set[str]) -> dict[Page, _Page]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
-from notifier.pages import current_generation, raw_id
+from notifier.pages import of_one_generation, raw_id
 from notifier.store import raw
 
 _LONGEST = 20
@@ -16,10 +16,19 @@ _LONGEST = 20
 
 async def successors(redis: Redis, namespace: str, names: Iterable[str]) -> dict[str, str]:
     """Who each of these is now, where that is somebody else; chains are followed. Raises IndexIncomplete."""
-    key = (await current_generation(redis, namespace)).moved()
-    found: dict[str, str] = {}
+    wanted = list(dict.fromkeys(names))
+    return await of_one_generation(redis, namespace, lambda keys: _onward(redis, keys.moved(), wanted))
+
+
+async def predecessors(redis: Redis, namespace: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Who each of these was before, newest first; who was nobody else is absent. Raises IndexIncomplete."""
+    wanted = list(dict.fromkeys(names))
+    return await of_one_generation(redis, namespace, lambda keys: _back(redis, keys.came_from(), wanted))
+
+
+async def _onward(redis: Redis, key: str, names: Sequence[str]) -> dict[str, str]:
     if not await redis.exists(key):
-        return found
+        return {}
     ends = {name: name for name in names}
     for _ in range(_LONGEST):
         steps = await _steps(redis, key, list(dict.fromkeys(ends.values())))
@@ -29,9 +38,7 @@ async def successors(redis: Redis, namespace: str, names: Iterable[str]) -> dict
     return {name: end for name, end in ends.items() if name != end}
 
 
-async def predecessors(redis: Redis, namespace: str, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Who each of these was before, newest first; who was nobody else is absent. Raises IndexIncomplete."""
-    key = (await current_generation(redis, namespace)).came_from()
+async def _back(redis: Redis, key: str, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     if not await redis.exists(key):
         return found

@@ -6,9 +6,10 @@ Only the indexer writes here. The pointer names a generation once all of `subscr
 with the layout's version: a program of another layout finds no index, and waits.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil, log2
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 
@@ -28,15 +29,9 @@ ID_BYTES = 11
 
 _ODD = b"?" * (ID_BYTES + 1)
 
-PER_PAGE = 48
-"""Subscribers in one hash of Redis: few enough to be kept packed, and to be searched in a microsecond."""
+Found = TypeVar("Found")
 
 OFFICER = "officer:"
-
-FULLEST = 8 * PER_PAGE
-"""Beyond this on average an index is built anew with more pages: Redis would unpack them (index_check.py)."""
-
-_LEAST_BITS, _MOST_BITS = 4, 16
 
 
 class IndexIncomplete(LookupError):
@@ -57,6 +52,35 @@ class Entry(NamedTuple):
     lang: str
     drills: bool
     agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How many subscribers lie in one page, a hash of Redis, and when an index is laid out anew for it.
+
+    Between the limits lies a factor of 64, so nobody who comes or leaves near one of them makes an index go to and fro.
+    """
+
+    per_page: int = 48
+    """In a new generation, at most: few enough to be kept packed, and to be searched in a microsecond."""
+
+    least_bits: int = 4
+    most_bits: int = 16
+
+    def bits(self, subscribers: int) -> int:
+        """How many leading bits of an id shall name its page."""
+        return min(self.most_bits, max(self.least_bits, ceil(log2(max(1, subscribers / self.per_page)))))
+
+    def fits(self, subscribers: int, bits: int) -> bool:
+        """Whether the pages are neither so full that Redis unpacks them (index_check.py) nor so empty that their names
+        weigh more than what is saved. As many as `bits` are for always fit."""
+        fullest, sparsest = 8 * self.per_page << bits, self.per_page << bits >> 3
+        return (subscribers <= fullest or bits >= self.most_bits) and (
+            subscribers >= sparsest or bits <= self.least_bits
+        )
+
+
+SPREAD = Spread()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +169,9 @@ def busy_key(namespace: str) -> str:
     return f"{namespace}{LAYOUT}:busy"
 
 
-def new_generation(now_us: int, subscribers: int, key_id: str) -> str:
+def new_generation(now_us: int, subscribers: int, key_id: str, spread: Spread = SPREAD) -> str:
     """A name: when it was begun, how its pages are cut for so many subscribers, which key seals it."""
-    bits = min(_MOST_BITS, max(_LEAST_BITS, ceil(log2(max(1, subscribers / PER_PAGE)))))
-    return f"{now_us:x}-{bits}-{key_id}"
+    return f"{now_us:x}-{spread.bits(subscribers)}-{key_id}"
 
 
 def officer_place(officer: str) -> str:
@@ -191,6 +214,17 @@ async def current_generation(redis: Redis, namespace: str) -> Keys:
     if generation is None:
         raise IndexIncomplete("no complete index of subscribers yet: is `python -m notifier index` running?")
     return Keys(namespace, text(generation))
+
+
+async def of_one_generation(redis: Redis, namespace: str, read: Callable[[Keys], Awaitable[Found]]) -> Found:
+    """What `read` finds in the complete generation; again where another took its place meanwhile. Raises
+    IndexIncomplete."""
+    keys = await current_generation(redis, namespace)
+    while True:
+        found, before = await read(keys), keys
+        keys = await current_generation(redis, namespace)
+        if keys == before:
+            return found
 
 
 async def index_state(redis: Redis, namespace: str) -> IndexState | None:

@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from notifier.index_seal import Opener, opener_of
-from notifier.pages import IndexIncomplete, Keys, busy_key, current_generation
+from notifier.pages import IndexIncomplete, Keys, busy_key, current_generation, pointer
 from notifier.polling import stop_if_cancelled
 from notifier.prekeys import Made, lacking, make, rest_s
 from notifier.pulse import beat
@@ -48,6 +48,12 @@ return stored
 """
 
 
+_MARK = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('SADD', KEYS[2], unpack(ARGV, 2))
+"""
+
+
 def connect_once(url: str) -> Redis:
     """A client that never says a thing twice: an agreement stored again after it was used would be used twice."""
     return Redis.from_url(
@@ -60,7 +66,7 @@ class Refiller:
 
     def __init__(self, redis: Redis, opener: Opener, namespace: str, share: float) -> None:
         self._redis, self._opener, self._namespace, self._share = redis, opener, namespace, share
-        self._store = redis.register_script(_STORE)
+        self._store, self._mark = redis.register_script(_STORE), redis.register_script(_MARK)
         self._nonces: Iterator[bytes] = (os.urandom(NONCE_BYTES) for _ in itertools.count())
         self._swept: tuple[str, float] = ("", 0.0)
         self._counted_at = 0.0
@@ -97,7 +103,7 @@ class Refiller:
         wanted = lacking(entries, ready)
         for start in range(0, len(wanted), CHUNK):
             if await self._busy():
-                await self._redis.sadd(keys.thin(), page)
+                await self._thin(keys, [page])
                 return
             await self._make(keys, page, wanted[start : start + CHUNK])
 
@@ -128,8 +134,12 @@ class Refiller:
             return
         pages = list(range(1 << keys.bits))
         for start in range(0, len(pages), _PIPED):
-            await self._redis.sadd(keys.thin(), *pages[start : start + _PIPED])
+            await self._thin(keys, pages[start : start + _PIPED])
         self._swept = keys.generation, time.monotonic()
+
+    async def _thin(self, keys: Keys, pages: Sequence[int]) -> None:
+        """Mark pages to be filled; in a generation that was replaced meanwhile nothing is written any more."""
+        await self._mark(keys=[pointer(keys.namespace), keys.thin()], args=[keys.generation, *pages])
 
     async def _count(self, keys: Keys) -> None:
         if time.monotonic() - self._counted_at < COUNT_S:

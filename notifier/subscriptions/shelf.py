@@ -6,8 +6,7 @@ from redis.asyncio import Redis
 
 from notifier.entries import Known, unpack
 from notifier.index_seal import Opener
-from notifier.pages import current_generation, raw_id
-from notifier.taking import read_values
+from notifier.taking import read_sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +19,10 @@ class Shelf:
 
     async def find(self, subscriber: str) -> Known | None:
         """None if nobody has this id. Raises IndexIncomplete, RedisError, or ValueError for what cannot be read."""
-        keys = await current_generation(self.redis, self.namespace)
-        sealed = (await read_values(self.redis, keys, [subscriber])).get(subscriber)
-        if sealed is None:
-            return None
-        return unpack(self.opener.of(keys).entries.open(sealed, raw_id(subscriber)))
+        sealed = await read_sealed(self.redis, self.namespace, [subscriber])
+        for _, raw, entry, _ in sealed.found:
+            return unpack(self.opener.of(sealed.keys).entries.open(entry, raw))
+        return None
 
 
 def shown(known: Known) -> dict[str, object]:

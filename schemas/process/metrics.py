@@ -28,6 +28,7 @@ PREKEYS = Counter("push_prekeys", "Single-use key agreements: made, used, or a f
 PREKEYS_READY = Gauge("push_prekeys_ready", "Single-use key agreements that wait for a push")
 BROKEN_ENTRIES = Counter("push_broken_entries", "Entries of the index that could not be read")
 PUSH_SUBSCRIPTIONS = Gauge("push_subscriptions", "Subscriptions in the index", ["host", "state"])
+INDEX_PAGE_FILL = Gauge("push_index_page_fill", "Subscribers in one page of the index, on average")
 DEDUP_ERRORS = Counter("dedup_store_errors", "Errors of the store that recognises repeats")
 BEAT = Gauge("alert_beat_timestamp_seconds", "When the last link test came through a route", ["route"])
 LOOP_LAG = Gauge("event_loop_lag_seconds", "How late the event loop woke")

@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 from local.redis import running_redis
 from notifier.entries import Known
 from notifier.index_seal import Opener
-from notifier.index_writer import IndexReplaced, IndexWriter, take_turn
+from notifier.index_turn import IndexReplaced, Turn
+from notifier.index_writer import IndexWriter
 from notifier.matches import read_matches, read_matches_of, read_meant
 from notifier.pages import Entry, Keys, bucket_of, new_generation
 from notifier.plan import Match
@@ -55,7 +56,7 @@ def _arrival(known: Known, before: Known | None = None) -> Move:
 
 async def _writer(redis: Redis, namespace: str, opener: Opener = OPENER, subscribers: int = 100) -> IndexWriter:
     keys = Keys(namespace, new_generation(1, subscribers, opener.current))
-    return IndexWriter(redis, keys, opener.of(keys), await take_turn(redis, namespace), False)
+    return IndexWriter(await Turn.take(redis, namespace), keys, opener.of(keys), False)
 
 
 async def test_a_subscriber_costs_no_more_than_its_budget(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -88,7 +89,7 @@ async def test_of_two_indexers_the_later_one_writes(redis: Redis, namespace: str
     first, move = await _writer(redis, namespace), _arrival(_known({"14205": ()}))
     await first.apply([move], {0: 1}, "topic")
     await first.serve()
-    second = IndexWriter(redis, first.keys, OPENER.of(first.keys), await take_turn(redis, namespace), True)
+    second = IndexWriter(await Turn.take(redis, namespace), first.keys, OPENER.of(first.keys), True)
     with pytest.raises(IndexReplaced, match="took over"):
         await first.apply([Move(move.subscriber, move.after, None)], {0: 2}, "topic")
     with pytest.raises(IndexReplaced, match="took over"):
