@@ -4,6 +4,7 @@ Each step can be repeated: whoever dies, the next planner goes on behind the las
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +21,8 @@ from schemas.records.base import content_id
 from schemas.records.decided import Call, Order
 from schemas.records.delivered import Bucket, End, JobOutcome, Plan, RecipientEnd
 
-JOBS_AT_ONCE = 32
+JOBS_AT_ONCE = 8
+"""A slice, and what goes to Kafka in one request: some milliseconds of encoding, which others have to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,26 @@ class Carrying:
     def __init__(self, ledger: Ledger, publisher: Publisher, turns: Turns) -> None:
         self._ledger, self._publisher, self._turns = ledger, publisher, turns
 
-    async def carry_out(self, plan_id: str, work: Work) -> Stopped | None:
-        """All jobs with Kafka, acknowledged; or those that were opened before something stopped it: settle the rest."""
-        entry = await self._ledger.entry(plan_id)
+    async def carry_out(self, plan_id: str, work: Work, sealed: Entry | None = None) -> Stopped | None:
+        """All jobs with Kafka, acknowledged; or those that were opened before something stopped it: settle the rest.
+
+        `sealed`: the plan as it was sealed just now.
+        """
+        entry = sealed or await self._ledger.entry(plan_id)
         if entry is None or entry.finished:
             return None
         await self._publisher.send("plans", entry.plan.order_id, entry.plan)
         at, end = entry.sent, len(entry.plan.buckets)
         while at < end:
-            stop = stop_of(await self._ledger.newest(entry.plan.order_id), entry.plan.revision, now_utc())
-            if stop and at >= entry.opened:
-                return Stopped(entry.plan, at, *stop)
-            numbers = range(at, min(at + JOBS_AT_ONCE, entry.opened if stop else end))
+            until = entry.opened  # these may be with Kafka already: they are sent whatever came meanwhile
+            if at >= entry.opened:
+                until, stop = (
+                    end,
+                    stop_of(await self._ledger.newest(entry.plan.order_id), entry.plan.revision, now_utc()),
+                )
+                if stop:
+                    return Stopped(entry.plan, at, *stop)
+            numbers = range(at, min(at + JOBS_AT_ONCE, until))
             async with work.slice():
                 await self._send(entry, numbers)
             at = numbers.stop
@@ -85,11 +95,17 @@ class Carrying:
         if subject is None:
             raise RuntimeError(f"plan {plan.id} has jobs to send, and nothing to say in them")
         new = {number: plan.buckets[number].count for number in numbers if number >= entry.opened}
-        await self._ledger.open(plan.id, numbers.start, max(entry.opened, numbers.stop), new)
-        rolls = await self._ledger.rolls(plan.id, numbers)
-        jobs = [job_of(plan, plan.buckets[n], names, subject) for n, (names, _) in zip(numbers, rolls, strict=True)]
+        if new or numbers.start > entry.sent:
+            await self._ledger.open(plan.id, numbers.start, max(entry.opened, numbers.stop), new)
+        recipients = await self._recipients(entry, numbers)
+        jobs = [job_of(plan, plan.buckets[n], names, subject) for n, names in zip(numbers, recipients, strict=True)]
         acks = [await self._publisher.begin(topic_of(subject), key_of(job), job) for job in jobs]
         await asyncio.gather(*acks)
+
+    async def _recipients(self, entry: Entry, numbers: range) -> Sequence[Sequence[str]]:
+        if entry.names is not None:
+            return entry.names[numbers.start : numbers.stop]
+        return [names for names, _ in await self._ledger.rolls(entry.plan.id, numbers)]
 
     async def _end(self, stopped: Stopped, numbers: range) -> None:
         plan, acks = stopped.plan, []

@@ -7,6 +7,7 @@ former holder that wakes up in the middle can only repeat what its successor sen
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -18,6 +19,14 @@ LEASE_S, RENEW_S, LOOK_S = 2.0, 0.5, 0.1
 """A killed planner's place is free after 2 s at the latest: its successor needs half of that to start."""
 
 Command = Sequence[EncodableT]
+
+
+class Newer(NamedTuple):
+    """What a write is about: the hash of an order, and the revision and time (µs) of the record that is written."""
+
+    key: str
+    revision: int
+    made_us: int
 
 
 class Fenced(RuntimeError):
@@ -56,13 +65,19 @@ class Fence:
         if holder is None or text(holder) != self._token:
             raise Fenced(_WHY)
 
-    async def write(self, commands: Iterable[Command]) -> None:
-        """All of these commands in one step, or none. Raises Fenced."""
+    async def write(self, commands: Iterable[Command], about: Newer | None = None) -> bool:
+        """All of these commands in one step, or none. Raises Fenced.
+
+        With `about` nothing is written, and the answer is False, where something newer lies there already.
+        """
+        keys: list[str] = [self._holder]
         args: list[EncodableT] = [self._token]
+        if about is not None:
+            keys, args = [self._holder, about.key], [self._token, about.revision, about.made_us]
         for command in commands:
             args += [len(command), *command]
         try:
-            await self._write(keys=[self._holder], args=args)
+            return bool(await self._write(keys=keys, args=args))
         except ResponseError as error:
             if "FENCED" in str(error):
                 raise Fenced(_WHY) from error
@@ -74,6 +89,13 @@ _WHY = "another planner of this world took over, or Redis was emptied: this one 
 _WRITE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED another holder') end
 local at = 2
+if KEYS[2] then
+  local known = redis.call('HMGET', KEYS[2], 'revision', 'made_us')
+  local revision, made = tonumber(known[1] or -1), tonumber(known[2] or 0)
+  if revision > tonumber(ARGV[2]) then return 0 end
+  if revision == tonumber(ARGV[2]) and made > tonumber(ARGV[3]) then return 0 end
+  at = 4
+end
 while at <= #ARGV do
   local count = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + count))

@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 
+from notifier.few import read_few
 from notifier.index_reading import Reading
 from notifier.ledger import Ledger
+from notifier.matches import meant_in
 from notifier.moved import predecessors, successors
-from notifier.pages import BUCKETS, bucket_of
-from notifier.plan import audience_of
+from notifier.pages import BUCKETS, IndexIncomplete, Keys, bucket_of, current_generation
+from notifier.plan import audience_of, is_meant
 from notifier.standing import told
 from notifier.turns import Work
 from schemas.records.decided import Order
@@ -24,10 +26,27 @@ class Gathering:
 
     def __init__(self, redis: Redis, namespace: str, ledger: Ledger) -> None:
         self._redis, self._namespace, self._ledger = redis, namespace, ledger
+        self._keys: Keys | None = None
 
     async def reading(self) -> Reading:
         """A look at the index as it is now."""
         return await Reading.begin(self._redis, self._namespace)
+
+    async def few(self, order: Order) -> ByBucket | None:
+        """Everyone whom a first plan is for, read in one step; None where they are many, or the index must be looked at
+        anew."""
+        if self._keys is None:
+            try:
+                self._keys = await current_generation(self._redis, self._namespace)
+            except IndexIncomplete:
+                return None
+        found = await read_few(self._redis, self._keys, order.municipality)
+        if found is None:
+            self._keys = None
+            return None
+        pages, kinds = found
+        meant = [is_meant(kind, order) for kind in kinds]
+        return {bucket: audience_of(PlanKind.FIRST, meant_in(page, meant), ()) for bucket, page in pages.items()}
 
     async def of_revision(self, order: Order, kind: PlanKind, work: Work, put: Put) -> None:
         """Everyone whom a first plan, an update or a lift is for, handed on by bucket."""

@@ -6,15 +6,15 @@ its record, and of each job the packed recipients (`r:<n>`, 11 bytes each) and t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.asyncio import Redis
 
-from notifier.fence import Command, Fence
+from notifier.fence import Command, Fence, Newer
 from notifier.layout import Layout, layout_of
 from notifier.newest import Newest, fields_of, newest_key, newest_of
-from notifier.roll import pack, unpack
+from notifier.roll import Rolls, pack, unpack
 from notifier.standing import Mark, Marked
 from notifier.store import raw, text
 from schemas.codec import Codec
@@ -26,6 +26,7 @@ CALL_LIFETIME = timedelta(minutes=10)
 KEPT_S = 7 * 86_400
 """What nobody needs any more goes after some days: plans of calls, and of orders that were lifted."""
 
+_EPOCH, _MICRO = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _LAYOUTS_KEPT = 128
 _PLANS_OF_A_REVISION = 100_000
 
@@ -34,7 +35,8 @@ _PLANS_OF_A_REVISION = 100_000
 class Entry:
     """A plan as the ledger has it. Jobs before `sent` are with Kafka; before `opened` they may be.
 
-    `partial`: read again from topics after a loss, with only the jobs that had been sent.
+    `partial`: read again from topics after a loss, with only the jobs that had been sent. `names`: the recipients of
+    its jobs, where they are at hand because it was sealed just now.
     """
 
     plan: Plan
@@ -45,6 +47,7 @@ class Entry:
     finished: bool
     complete: bool
     partial: bool
+    names: Sequence[Sequence[str]] | None = None
 
 
 class Ledger:
@@ -65,16 +68,18 @@ class Ledger:
 
     # -- orders and calls, as workers ask for them
 
-    async def put_order(self, order: Order) -> None:
-        """The newest revision, for workers and for whoever subscribes later."""
+    async def put_order(self, order: Order) -> bool:
+        """The newest revision, for workers and for whoever subscribes later. False if a newer one lies there."""
         newest = Newest(order.revision, order.halted, order.deliver_until)
         change = "SADD" if order.in_force else "SREM"
         key = newest_key(self._namespace, self.world, order.id)
-        await self.fence.write(
+        made_us = (order.made_at - _EPOCH) // _MICRO
+        return await self.fence.write(
             [
-                ("HSET", key, *_flat(fields_of(newest)), "record", self._orders.encode(order)),
+                ("HSET", key, *_flat(fields_of(newest)), "made_us", made_us, "record", self._orders.encode(order)),
                 (change, self._key("in-force"), order.id),
-            ]
+            ],
+            about=Newer(key, order.revision, made_us),
         )
 
     async def put_call(self, call: Call) -> None:
@@ -105,30 +110,32 @@ class Ledger:
         """What a draft that was never sealed left."""
         await self.fence.write([("DEL", self._plan(plan_id))])
 
-    async def put_rolls(self, plan_id: str, first: int, rolls: Sequence[Sequence[str]], mark: int) -> None:
-        """Recipients of the jobs from number `first` on, all with one mark."""
-        fields: list[bytes | str] = []
-        for number, names in enumerate(rolls, first):
-            fields += [f"r:{number}", pack(names), f"m:{number}", bytes([mark]) * len(names)]
-        if fields:
-            await self.fence.write([("HSET", self._plan(plan_id), *fields)])
+    async def put_rolls(self, plan_id: str, rolls: Rolls) -> None:
+        """Recipients of a draft."""
+        await self.fence.write(rolls.commands(self._plan(plan_id)))
 
     async def put_roll(self, plan_id: str, number: int, packed: bytes, marks: bytes) -> None:
         """Recipients of one job, packed, with the marks that they have."""
         await self.fence.write([("HSET", self._plan(plan_id), f"r:{number}", packed, f"m:{number}", marks)])
 
-    async def seal(self, plan: Plan, edges: Sequence[str], subject: Order | Call | None, added: int, sent: int) -> None:
+    async def seal(
+        self, plan: Plan, edges: Sequence[str], subject: Order | Call | None, added: int, sent: int, last: Rolls
+    ) -> int:
         """From now on the plan is what it is: all of its rolls are here, `added` recipients without an end among them.
 
-        `edges` are the first and last name of each job. Without a subject it is partial: jobs may still be added.
+        `edges` are the first and last name of each job, `last` the rolls that were not put before. Returns how many
+        jobs may be sent from now on: those of `last`, if it marks them as open. Without a subject it is partial: jobs
+        may still be added.
         """
         key, fields = self._plan(plan.id), {"record": self._plans.encode(plan), "edges": pack(edges)}
         state: list[Command] = [("HSET", key, "partial", 1)]
         if subject is not None:
             state = [("HDEL", key, "partial"), ("HSET", key, "subject", self._packed(subject))]
+        opened = last.first + len(last.names) if last.mark == Mark.OPEN else sent
         await self.fence.write(
             [
-                ("HSET", key, *_flat(fields), "opened", sent, "sent", sent),
+                *last.commands(key),
+                ("HSET", key, *_flat(fields), "opened", opened, "sent", sent),
                 ("HINCRBY", key, "left", added),
                 *state,
                 ("ZADD", self._of_order(plan.order_id), "NX", await self._place(plan), plan.id),
@@ -136,6 +143,7 @@ class Ledger:
             ]
         )
         self._layouts.pop(plan.id, None)
+        return opened
 
     async def entry(self, plan_id: str) -> Entry | None:
         """A sealed plan; None for one that is unknown, or only a draft."""
@@ -224,10 +232,12 @@ class Ledger:
         return layout_of(self._plans.decode(raw(record)), unpack(raw(edges)))
 
     async def _place(self, plan: Plan) -> int:
-        """Plans stand by revision; within one, by when they were sealed."""
+        """Plans stand by revision; within one, its own plan first, then others by when they were sealed."""
         first = plan.revision * _PLANS_OF_A_REVISION
+        if plan.kind is not PlanKind.SUPPLEMENTARY:
+            return first
         before = await self.redis.zcount(self._of_order(plan.order_id), first, first + _PLANS_OF_A_REVISION - 1)
-        return first + int(before)
+        return first + 1 + int(before)
 
     def _packed(self, subject: Order | Call) -> bytes:
         return self._orders.encode(subject) if isinstance(subject, Order) else self._calls.encode(subject)

@@ -78,7 +78,7 @@ def encode_kind(match: Match) -> bytes:
 
 async def read_kinds(redis: Redis, keys: Keys, place: str) -> Kinds:
     """All kinds of a place, in the order of their numbers."""
-    return _kinds(await redis.lrange(keys.kinds(place), 0, -1))
+    return kinds_of(await redis.lrange(keys.kinds(place), 0, -1))
 
 
 async def read_matches(redis: Redis, keys: Keys, places: Iterable[str]) -> dict[Page, dict[str, Match]]:
@@ -133,10 +133,11 @@ async def _read(redis: Redis, keys: Keys, place: str, buckets: Sequence[int]) ->
         pipe.get(keys.match(place, bucket))
     pipe.lrange(keys.kinds(place), 0, -1)
     *blobs, kinds = await pipe.execute()
-    return {bucket: raw(blob or b"") for bucket, blob in zip(buckets, blobs, strict=True)}, _kinds(kinds)
+    return {bucket: raw(blob or b"") for bucket, blob in zip(buckets, blobs, strict=True)}, kinds_of(kinds)
 
 
-def _kinds(packed: Iterable[bytes | str]) -> Kinds:
+def kinds_of(packed: Iterable[bytes | str]) -> Kinds:
+    """The kinds of a place, as they lie there."""
     return [_MATCH.decode(raw(one)) for one in packed]
 
 

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from notifier.carrying import Carrying, Stopped, rank_of
 from notifier.drafting import Draft, begin_draft
-from notifier.gathering import Gathering
+from notifier.gathering import ByBucket, Gathering
 from notifier.index_reading import Swapped
+from notifier.ledger import Entry as LedgerEntry
 from notifier.ledger import Ledger
 from notifier.newest import stop_of
 from notifier.pages import IndexIncomplete
@@ -37,6 +38,9 @@ from schemas.records.decided import Call, CallState, Order, Resend
 from schemas.records.delivered import End, PlanKind
 
 INDEX_POLL_S = 0.1
+NOTED_AT_ONCE = 16
+"""Records that are noted at the same time: each takes a connection to Redis."""
+
 Found = TypeVar("Found")
 
 
@@ -57,12 +61,15 @@ class Planning:
         """The orders in force, as the ledger has them."""
         self.in_force = {order.id: order for order in await self._ledger.orders_in_force()}
 
-    async def note(self, record: Order | Call | Resend) -> None:
+    async def note(self, records: Sequence[Order | Call | Resend]) -> None:
         """What workers and running plans must know at once: the newest revision, a halt, the end of a call."""
-        if isinstance(record, Call):
-            await self._ledger.put_call(record)
-        elif isinstance(record, Order):
-            await self._note_order(record)
+        about: defaultdict[str, list[Order | Call]] = defaultdict(list)
+        for record in records:
+            if not isinstance(record, Resend):
+                about[record.id].append(record)
+        alike = list(about.values())
+        for start in range(0, len(alike), NOTED_AT_ONCE):
+            await asyncio.gather(*map(self._note, alike[start : start + NOTED_AT_ONCE]))
 
     async def plan(self, record: Order | Call | Resend) -> None:
         """A record to its end: a plan whose jobs are with Kafka, or the reason why there is none."""
@@ -109,33 +116,54 @@ class Planning:
             case Resend():
                 return await self._resend(record)
 
-    async def _note_order(self, order: Order) -> None:
-        known = await self._ledger.order(order.id)
-        if known is not None and (known.revision, known.made_at) > (order.revision, order.made_at):
-            return
-        await self._ledger.put_order(order)
-        self.in_force.pop(order.id, None)
-        if order.in_force:
-            self.in_force[order.id] = order
+    async def _note(self, records: Sequence[Order | Call]) -> None:
+        """All that came about one order or one call, in its order."""
+        for record in records:
+            if isinstance(record, Call):
+                await self._ledger.put_call(record)
+            elif await self._ledger.put_order(record):
+                self.in_force.pop(record.id, None)
+                if record.in_force:
+                    self.in_force[record.id] = record
 
     async def _order(self, order: Order, work: Work) -> Stopped | None:
         name = plan_id(order)
-        entry = await self._ledger.entry(name)
+        async with work.slice():
+            entry, few = await asyncio.gather(self._ledger.entry(name), self._few(order))
         if entry is not None and entry.finished:
             DUPLICATES.labels("orders").inc()
             await self._carrying.complete_if_due(name)  # a former life may have ended just before it said so
             return None
         if entry is None and order.halted:
             return None  # only said that sending stops; nothing of it was planned
+        sealed = None
         if entry is None or entry.partial:
             try:
-                await self._whole(lambda: self._draft_order(order, work), work)
-            except Overtaken:
-                await (await self._begin(order)).seal(order)  # a plan for nobody more: the newer one is for all
-        return await self._carrying.carry_out(name, work)
+                sealed = await self._draft_order(order, work, entry, few)
+            except Overtaken:  # a plan for nobody more: the newer one is for all
+                await (await self._begin(order, entry)).seal(order)
+        return await self._carrying.carry_out(name, work, sealed)
 
-    async def _draft_order(self, order: Order, work: Work) -> None:
-        draft = await self._begin(order)
+    async def _few(self, order: Order) -> ByBucket | None:
+        """Whom a first plan is for, if they are few, and if it is still to be sent."""
+        if kind_of(order) is not PlanKind.FIRST:
+            return None
+        few, newest = await asyncio.gather(self._gathering.few(order), self._ledger.newest(order.id))
+        return None if stop_of(newest, order.revision, now_utc()) else few
+
+    async def _draft_order(
+        self, order: Order, work: Work, entry: LedgerEntry | None, few: ByBucket | None
+    ) -> LedgerEntry | None:
+        """Sealed in the end; the entry, if it is at hand."""
+        if entry is not None or few is None:
+            return await self._whole(lambda: self._draft_many(order, work, entry), work)
+        draft = await self._begin(order, None)
+        for bucket, names in few.items():
+            await draft.add(order.municipality, bucket, names)
+        return await draft.seal(order, opens=True)
+
+    async def _draft_many(self, order: Order, work: Work, entry: LedgerEntry | None) -> LedgerEntry | None:
+        draft = await self._begin(order, entry)
 
         async def put(bucket: int, names: list[str]) -> None:
             if names and await self._is_overtaken(order.id, order.revision):
@@ -143,11 +171,11 @@ class Planning:
             await draft.add(order.municipality, bucket, names)
 
         await self._gathering.of_revision(order, draft.plan.kind, work, put)
-        await draft.seal(order)
+        return await draft.seal(order)
 
-    async def _begin(self, order: Order) -> Draft:
+    async def _begin(self, order: Order, entry: LedgerEntry | None) -> Draft:
         plan = order_plan(order, plan_id(order), kind_of(order), order.trace, now_utc())
-        return await begin_draft(self._ledger, plan)
+        return await begin_draft(self._ledger, plan, entry)
 
     async def _is_overtaken(self, order_id: str, revision: int) -> bool:
         """Superseded or halted. What only came too late is planned for everyone, and ends as expired."""
@@ -157,36 +185,37 @@ class Planning:
     async def _call(self, call: Call, work: Work) -> Stopped | None:
         if call.state is not CallState.OPEN:
             return None
-        name = call_plan_id(call)
-        entry = await self._ledger.entry(name)
+        name, sealed = call_plan_id(call), None
+        async with work.slice():
+            entry = await self._ledger.entry(name)
         if entry is None or entry.partial:
-            await self._whole(lambda: self._draft_call(call, work), work)
-        stopped = await self._carrying.carry_out(name, work)
+            sealed = await self._whole(lambda: self._draft_call(call, work, entry), work)
+        stopped = await self._carrying.carry_out(name, work, sealed)
         await self._carrying.complete_if_due(name)
         return stopped
 
-    async def _draft_call(self, call: Call, work: Work) -> None:
-        reading = await self._gathering.reading()
-        draft = await begin_draft(self._ledger, call_plan(call, now_utc()))
-        if not await self._is_overtaken(call.id, call.step):
-            async with work.slice():
+    async def _draft_call(self, call: Call, work: Work, entry: LedgerEntry | None) -> LedgerEntry | None:
+        async with work.slice():
+            reading = await self._gathering.reading()
+            draft = await begin_draft(self._ledger, call_plan(call, now_utc()), entry)
+            if not await self._is_overtaken(call.id, call.step):
                 woken = await reading.woken(call)
-            for (place, bucket), names in woken.items():
-                await draft.add(place, bucket, names)
-            if not woken:
-                get_logger().error("nobody can be woken: no device", call=call.id, officers=call.officers)
-        await reading.close()
-        await draft.seal(call)
+                for (place, bucket), names in woken.items():
+                    await draft.add(place, bucket, names)
+                if not woken:
+                    get_logger().error("nobody can be woken: no device", call=call.id, officers=call.officers)
+            await reading.close()
+            return await draft.seal(call)
 
     async def _supplement(self, order: Order, late: dict[int, list[str]], work: Work) -> Stopped | None:
         chunks = chunks_of({(order.municipality, bucket): names for bucket, names in late.items()})
         name = supplementary_id(order, digest_of(chunk.digest for chunk in chunks))
         trace = Trace(order.trace.id, now_utc())  # the subscriber acted now; the order's own latency is another matter
-        draft = await begin_draft(self._ledger, order_plan(order, name, PlanKind.SUPPLEMENTARY, trace, now_utc()))
+        plan = order_plan(order, name, PlanKind.SUPPLEMENTARY, trace, now_utc())
+        draft = await begin_draft(self._ledger, plan, await self._ledger.entry(name))
         for bucket, names in sorted(late.items()):
             await draft.add(order.municipality, bucket, names)
-        await draft.seal(order)
-        return await self._carrying.carry_out(name, work)
+        return await self._carrying.carry_out(name, work, await draft.seal(order))
 
     async def _resend(self, resend: Resend) -> Stopped | None:
         name, order = resend_plan_id(resend), await self._ledger.order(resend.order_id)
@@ -202,12 +231,12 @@ class Planning:
             return None
         with self._turns.work(rank_of(order)) as work:
             if entry is None or entry.partial:
-                await self._draft_resend(resend, order, work)
+                await self._draft_resend(resend, order, work, entry)
             return await self._carrying.carry_out(name, work)
 
-    async def _draft_resend(self, resend: Resend, order: Order, work: Work) -> None:
+    async def _draft_resend(self, resend: Resend, order: Order, work: Work, entry: LedgerEntry | None) -> None:
         plan = order_plan(order, resend_plan_id(resend), PlanKind.SUPPLEMENTARY, resend.trace, now_utc(), resend.id)
-        draft = await begin_draft(self._ledger, plan)
+        draft = await begin_draft(self._ledger, plan, entry)
 
         async def choose(bucket: int) -> None:
             ends = latest(await self._ledger.of_bucket(order.id, bucket, resend.revision))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from notifier.ledger import KEPT_S, Ledger
 from notifier.plan import with_rows
-from notifier.roll import mark_ends, pack, unpack
+from notifier.roll import Rolls, mark_ends, pack, unpack
 from notifier.standing import Mark
 from notifier.tally import marks_of
 from schemas.codec import Codec, Unreadable, WrongWorld
@@ -125,7 +125,7 @@ async def _write(ledger: Ledger, book: Book) -> None:
     whole = book.is_whole(now_utc())
     plan = with_rows(book.plan, [roll.row for roll in rolls], book.plan.digest)
     opened = sum(roll.marks.count(Mark.OPEN) for roll in rolls)
-    await ledger.seal(plan, edges, book.subject if whole else None, opened, len(rolls))
+    await ledger.seal(plan, edges, book.subject if whole else None, opened, len(rolls), Rolls())
     if whole:
         await ledger.finish(plan)
     if book.complete:

@@ -2,11 +2,30 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from notifier.standing import UNENDED, Mark
 
 NAME_CHARS = 22
 """A subscriber's id (seal.subscriber_id): hex digits, two a byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """Recipients of a plan's jobs from number `first` on, all with one mark. `anew`: nothing of the plan lies there."""
+
+    first: int = 0
+    names: Sequence[Sequence[str]] = ()
+    mark: int = Mark.WAITING
+    anew: bool = False
+
+    def commands(self, key: str) -> list[Sequence[bytes | str]]:
+        """What writes them into the plan's hash."""
+        fields: list[bytes | str] = []
+        for number, names in enumerate(self.names, self.first):
+            fields += [f"r:{number}", pack(names), f"m:{number}", bytes([self.mark]) * len(names)]
+        forget: list[Sequence[bytes | str]] = [("DEL", key)] if self.anew else []
+        return [*forget, ("HSET", key, *fields)] if fields else forget
 
 
 def pack(names: Sequence[str]) -> bytes:

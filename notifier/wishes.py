@@ -89,13 +89,12 @@ class Following:
         self._moved = asyncio.Event()
 
     async def take(self, read: list[tuple[TopicPartition, int, Wish | None]]) -> None:
-        """Note all of them, then let each be planned in its turn."""
-        for _, _, record in read:
-            if record is not None:
-                await self._planning.note(record)
-        for part, offset, record in read:
-            await self._room.acquire()
+        """Note all of them, then let each be planned in its turn, the most urgent first."""
+        await self._planning.note([record for _, _, record in read if record is not None])
+        for part, offset, _ in read:
             self._offsets.took(part, offset)
+        for part, offset, record in sorted(read, key=lambda one: isinstance(one[2], Call)):
+            await self._room.acquire()
             self._tasks.create_task(self._one(part, offset, record))
 
     async def commit_whenever_done(self) -> None:
