@@ -56,7 +56,8 @@ async def _found(settings: ConnectorSettings) -> tuple[dict[str, Cursor] | None,
     """The cursors, and what is wrong: None where Kafka does not answer, which is told once and in our words."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        return await asyncio.wait_for(saved(Where.of(settings)), KAFKA_WITHIN_S), ""
+        async with asyncio.timeout(KAFKA_WITHIN_S):
+            return await saved(Where.of(settings)), ""
     except LookupError as error:
         return {}, f"Kafka at {settings.kafka_bootstrap}: {error}"
     except (KafkaError, TimeoutError, OSError):

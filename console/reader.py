@@ -111,7 +111,8 @@ class Reader:
         """How many records are not read yet (None: Kafka does not answer), and how many were."""
         parts = list(consumer.assignment())
         try:
-            ends = await asyncio.wait_for(consumer.end_offsets(parts), 10.0)
+            async with asyncio.timeout(10.0):
+                ends = await consumer.end_offsets(parts)
         except (KafkaError, TimeoutError) as error:
             log.get_logger().warning("Kafka does not answer", error=type(error).__name__)
             return None, -1

@@ -105,7 +105,8 @@ class Running:
         if not self.ended:
             self.send(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), self.child.stop_within_s)
+                async with asyncio.timeout(self.child.stop_within_s):
+                    await self._process.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         await self._process.wait()

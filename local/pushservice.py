@@ -125,7 +125,8 @@ class PushService:
         wait_s = min(float(request.query_params.get("wait", 0)), LONGEST_WAIT_S)
         async with self._news:
             try:
-                await asyncio.wait_for(self._news.wait_for(lambda: len(self.happened) > after), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait_for(lambda: len(self.happened) > after)
             except TimeoutError:
                 return JSONResponse([])
         return JSONResponse(self.happened[after:])

@@ -94,6 +94,7 @@ class ScenarioClock:
     async def _wait(self, true: Callable[[], bool], seconds: float) -> None:
         async with self._changed:
             try:
-                await asyncio.wait_for(self._changed.wait_for(true), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._changed.wait_for(true)
             except TimeoutError:
                 return

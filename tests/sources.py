@@ -54,15 +54,14 @@ def imports() -> tuple[Import, ...]:
 
 
 def _imports_of(module: Module) -> Iterator[Import]:
-    inner = {id(node) for function in functions(module) for node in ast.walk(function)}
-    for node in ast.walk(module.tree):
+    for node, in_function in nodes(module):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             targets = _names_of(node, module)
         else:
             continue
-        yield from (Import(module, node.lineno, target, id(node) in inner) for target in targets)
+        yield from (Import(module, node.lineno, target, in_function) for target in targets)
 
 
 def _names_of(node: ast.ImportFrom, module: Module) -> list[str]:
@@ -72,14 +71,43 @@ def _names_of(node: ast.ImportFrom, module: Module) -> list[str]:
     return sorted({f"{source}.{alias.name}" if exists(f"{source}.{alias.name}") else source for alias in node.names})
 
 
+@functools.cache
 def exists(name: str) -> bool:
     """True for a module or package of this checkout."""
     path = ROOT.joinpath(*name.split("."))
     return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
 
 
+@functools.cache
+def nodes(module: Module) -> tuple[tuple[ast.AST, bool], ...]:
+    """Every node of it, and whether a function is around it; walked once, for all rules."""
+    return tuple(_walk(module.tree, in_function=False))
+
+
+def _walk(top: ast.AST, in_function: bool) -> Iterator[tuple[ast.AST, bool]]:
+    todo = [(top, in_function)]
+    while todo:
+        node, inside = todo.pop()
+        yield node, inside
+        inside = inside or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        todo += [(child, inside) for child in ast.iter_child_nodes(node)]
+
+
+@functools.cache
+def names(module: Module) -> frozenset[str]:
+    """Every plain name that it uses."""
+    return frozenset(node.id for node, _ in nodes(module) if isinstance(node, ast.Name))
+
+
+@functools.cache
+def strings(module: Module) -> frozenset[str]:
+    """Every string that it contains."""
+    constants = (node.value for node, _ in nodes(module) if isinstance(node, ast.Constant))
+    return frozenset(value for value in constants if isinstance(value, str))
+
+
 def functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function of it, also those inside others."""
-    for node in ast.walk(module.tree):
+    for node, _ in nodes(module):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node

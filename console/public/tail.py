@@ -38,7 +38,8 @@ class Tail:
         """How many records wait to be read; None: Kafka does not answer. Raises Emptier for a topic that shrank."""
         parts = list(self._consumer.assignment())
         try:
-            ends = await asyncio.wait_for(self._consumer.end_offsets(parts), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                ends = await self._consumer.end_offsets(parts)
             behind: dict[TopicPartition, int] = {
                 part: end - await self._consumer.position(part) for part, end in ends.items()
             }

@@ -169,7 +169,8 @@ class Office:
     async def _ticking(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due.wait(), TICK_S if self._errands else None)
+                async with asyncio.timeout(TICK_S if self._errands else None):
+                    await self._due.wait()
             self._due.clear()
             await self._tick()
             self._stirred.set()

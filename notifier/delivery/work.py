@@ -106,6 +106,7 @@ async def _progress(errand: Errand) -> None:
     """Outcomes as they come, until everybody was heard of."""
     while not errand.over.is_set():
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(errand.over.wait(), PROGRESS_S)
+            async with asyncio.timeout(PROGRESS_S):
+                await errand.over.wait()
         if not errand.over.is_set():
             await errand.sheet.write()

@@ -63,7 +63,8 @@ class Health:
 
 async def _answers(check: Check, patience_s: float) -> bool:
     try:
-        return await asyncio.wait_for(check(), patience_s)
+        async with asyncio.timeout(patience_s):
+            return await check()
     except Exception:  # noqa: BLE001 - a check's own fault is a no, whatever it is
         return False
 
