@@ -179,7 +179,7 @@ def test_randomness_is_passed_in() -> None:
 
 
 def test_no_cancellation_is_lost() -> None:
-    """In Python 3.11 `asyncio.wait_for` may return instead of raising CancelledError (cpython 86296): a task goes on."""
+    """In Python 3.11 `asyncio.wait_for` may return instead of raising CancelledError (cpython 86296)."""
     found = [f"{m.path}:{line}" for m in modules() for line in _uses(m, {"asyncio.wait_for"})]
     _report("wait inside of asyncio.timeout instead", found)
 
