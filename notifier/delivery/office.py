@@ -6,7 +6,7 @@ that a waiting million costs an urgent one nothing; between two chunks the event
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -28,6 +28,9 @@ from schemas.records.delivered import End
 
 TICK_S = 0.02
 """How often newest revisions are asked for and ends are remembered while something is on its way."""
+
+HURRY_S = 0.1
+"""How long others let something urgent pass that is not in its lane yet: some questions to Redis."""
 
 _LAST_TRY = timedelta(seconds=1.5)
 _TOO_SLOW = Ended(End.EXPIRED, None, "the push service was too slow until deliver_until had passed", "expired")
@@ -72,6 +75,8 @@ class Office:
     _answers: list[tuple[Chunk, Answers]] = field(default_factory=list)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _due: asyncio.Event = field(default_factory=asyncio.Event)
+    _hurried: int = 0
+    _hurry_until: float = float("-inf")
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -90,6 +95,17 @@ class Office:
         errand.settle()
         self._due.set()
         self._stirred.set()
+
+    @contextlib.contextmanager
+    def hurry(self) -> Iterator[None]:
+        """Something urgent is being opened: meanwhile, for HURRY_S at most, nothing else takes a turn before it."""
+        self._hurried += 1
+        self._hurry_until = self.clock.steady() + HURRY_S
+        try:
+            yield
+        finally:
+            self._hurried -= 1
+            self._stirred.set()
 
     def close(self, errand: Errand) -> None:
         """It is over: all of its recipients were heard of."""
@@ -128,7 +144,9 @@ class Office:
         ready = [(first, origin) for origin, lane in self._lanes.items() if (first := lane.ready(now)) is not None]
         if not ready:
             return None
-        _, origin = min(ready, key=lambda one: one[0])
+        first, origin = min(ready, key=lambda one: one[0])
+        if first[0] > 0 and self._hurried and now < self._hurry_until:
+            return None
         lane = self._lanes[origin] = self._lanes.pop(origin)
         return lane
 

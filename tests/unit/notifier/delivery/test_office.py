@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from notifier.delivery.errand import Errand, Site, priority_of
 from notifier.delivery.hearing import Clock
 from notifier.delivery.letters import Letters, Links
-from notifier.delivery.office import Office
+from notifier.delivery.office import HURRY_S, Office
 from notifier.delivery.remembered import Alike
 from notifier.delivery.wrapping import Heads
 from notifier.guard import Latest
@@ -182,6 +182,21 @@ async def test_level_four_overtakes_level_three() -> None:
             made.moment = step / 10
             await asyncio.sleep(0.001)
         await soon(calm.over)
+
+
+async def test_while_something_urgent_is_opened_nothing_else_leaves_but_not_for_ever() -> None:
+    """Who is less urgent goes on when it is over, or when it takes too long."""
+    async with scene() as made:
+        with made.office.hurry():
+            calm, _ = made.send(a_job(order(level=3, order_type=OrderType.ELDERLY_EVACUATION), id="calm"), count=10)
+            urgent, _ = made.send(a_job(order(id="ur" * 16), id="urge"), count=10)
+            await soon(urgent.over)
+            assert not calm.out.is_set()
+            made.moment = HURRY_S
+            await soon(calm.over)
+        with made.office.hurry():
+            later, _ = made.send(a_job(order(level=3, order_type=OrderType.ELDERLY_EVACUATION), id="late"), count=10)
+        await soon(later.over)
 
 
 async def test_a_newer_revision_ends_what_waits_also_behind_a_service_that_hangs() -> None:
