@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Iterable
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 TIMEOUT_S = 5.0
+CONNECTIONS = 50
+"""Of one process. More commands than that at a time wait for each other: a pool that refuses them instead ends a
+planner that looks at a hundred orders in force."""
 
 
 class Heeding(AbstractConnection):
@@ -30,12 +33,12 @@ def connect(url: str, repeats: int = 1) -> Redis:
 
     A command is repeated so often when its connection was lost.
     """
-    redis = Redis.from_url(
-        url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), repeats), protocol=2
-    )
-    pool = redis.connection_pool
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=CONNECTIONS, timeout=TIMEOUT_S,
+        socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), repeats), protocol=2,
+    )  # fmt: skip
     pool.connection_class = type("HeedingConnection", (Heeding, pool.connection_class), {})
-    return redis
+    return Redis.from_pool(pool)
 
 
 def raw(value: bytes | str) -> bytes:

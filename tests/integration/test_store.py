@@ -1,11 +1,11 @@
-"""The connection to a real Redis: whoever is told to stop while speaking with it stops."""
+"""The connection to a real Redis: whoever is told to stop while speaking with it stops, and whoever comes waits."""
 
 import asyncio
 
 import pytest
 from redis.asyncio import Redis
 
-from notifier.store import connect
+from notifier.store import CONNECTIONS, connect
 
 
 @pytest.mark.kafka
@@ -21,6 +21,17 @@ async def test_a_cancellation_is_heeded_at_any_moment(redis_url: str, turns: int
         await asyncio.wait([asking], timeout=10)
         assert asking.cancelled()
         assert await redis.ping()
+    finally:
+        await redis.aclose()
+
+
+@pytest.mark.kafka
+async def test_more_commands_at_once_than_connections_wait(redis_url: str) -> None:
+    """None is refused: a planner asks about every order in force at its start, however many there are."""
+    redis = connect(redis_url)
+    try:
+        answers = await asyncio.gather(*(redis.ping() for _ in range(20 * CONNECTIONS)))
+        assert all(answers)
     finally:
         await redis.aclose()
 
