@@ -1,5 +1,6 @@
 """What every suite shares: one Kafka and one Redis a session, names of its own per test, recorded data, deadlines."""
 
+import gc
 import os
 import signal
 import uuid
@@ -20,6 +21,9 @@ from schemas.admin import admin
 from schemas.kafka import Where
 
 _DEADLINE_S = 120
+
+# Thousands of tests and syntax trees stay until the end: looking through all of them for cycles is most of a short run.
+gc.set_threshold(50_000, 50, 100)
 
 # Everyday runs try a few examples of each property; `make soak` tries many. A shared machine is never a failure.
 settings.register_profile("everyday", max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,5 +1,6 @@
 """Order texts: every hazard, order and language has its words, and only blanks can be changed."""
 
+import functools
 import re
 import tomllib
 from typing import Any
@@ -14,7 +15,7 @@ from console.placenames import in_language, moment
 from console.wording import Subject, blanks, filled_in, measure, order_word, places, suggested, write
 from schemas.levels import level_of, push_bytes
 from schemas.records.base import Hazard, OrderType, World
-from schemas.records.decided import LANGUAGES, MAX_PUSH_BYTES, Action
+from schemas.records.decided import LANGUAGES, MAX_PUSH_BYTES, Action, Text
 from schemas.reference import municipalities
 from tests.unit.console.records import AT, FUJISAWA
 
@@ -46,16 +47,24 @@ def test_every_order_has_its_words(hazard: Hazard, order_type: OrderType, action
             assert push_bytes(text.title, text.body, world) <= MAX_PUSH_BYTES
 
 
+@functools.cache
+def longest(action: Action) -> list[tuple[Hazard, OrderType, tuple[Text, ...]]]:
+    """Every order, with letters of three bytes in every blank, the longest municipality, and five long districts."""
+    town = max((code for code in municipalities()), key=lambda code: len(municipalities()[code].name_en))
+    districts = tuple(f"{'鵠沼' * 5}{n}" for n in range(5))
+    full = {one: {name: value[: LONGEST[name]].strip() for name, value in FULL.items()} for one in LANGUAGES}
+    return [
+        (hazard, order_type, write(Subject(town, hazard, action, order_type, (), districts), full))
+        for hazard, order_type in dict.fromkeys((hazard, order_type) for hazard, order_type, _ in ALL)
+    ]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("action", Action)
 def test_full_blanks_and_five_long_districts_still_fit(lang: str, action: Action) -> None:
-    """Letters of three bytes in every blank, the longest river, area and municipality, and five districts."""
-    town = max((code for code in municipalities()), key=lambda code: len(municipalities()[code].name_en))
-    districts = tuple(f"{'鵠沼' * 5}{n}" for n in range(5))
-    for hazard, order_type, _ in ALL:
-        about = Subject(town, hazard, action, order_type, (), districts)
-        full = {one: {name: value[: LONGEST[name]].strip() for name, value in FULL.items()} for one in LANGUAGES}
-        text = next(text for text in write(about, full) if text.lang == lang)
+    """In every language, whatever is ordered for whatever reason."""
+    for hazard, order_type, texts in longest(action):
+        text = next(text for text in texts if text.lang == lang)
         assert push_bytes(text.title, text.body, World.EXERCISE) <= MAX_PUSH_BYTES, (hazard, order_type)
 
 

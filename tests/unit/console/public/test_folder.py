@@ -37,7 +37,7 @@ def test_a_reader_sees_whole_files_only(tmp_path: Path) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for number in range(60):
+    for number in range(20):
         folder.put({"index.html": str(number % 10).encode() * 50_000})
     done.set()
     reader.join()
