@@ -5,6 +5,7 @@ It takes a number from Redis when it starts, and every transaction depends on it
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Self
 
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
@@ -28,7 +29,7 @@ class Turn:
         self._number = number
 
     @classmethod
-    async def take(cls, redis: Redis, namespace: str) -> "Turn":
+    async def take(cls, redis: Redis, namespace: str) -> Self:
         """From now on whoever took a turn before writes nothing more."""
         return cls(redis, namespace, int(await redis.incr(writer_key(namespace))))
 

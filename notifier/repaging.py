@@ -22,7 +22,11 @@ async def keep_fitting(where: Where, physical: str, indexer: Indexer, generation
     while True:
         await indexer.unfit.wait()
         stop_if_cancelled()
-        writer = generations.fresh(await indexer.count(), "its pages no longer fit its subscribers")
+        await _quiet(generations.turn)
+        people = await indexer.count()
+        if not indexer.unfit.is_set():
+            continue
+        writer = generations.fresh(people, "its pages no longer fit its subscribers")
         await _build(where, physical, indexer, indexer.beside(writer), generations.turn)
         people = await indexer.count()
         get_logger().info("index laid out anew", generation=writer.keys.generation, subscribers=people)

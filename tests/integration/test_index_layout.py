@@ -1,6 +1,7 @@
 """The index in Redis: what a subscriber costs, who may write, and what survives a change of keys."""
 
 import base64
+import contextlib
 import os
 import random
 from collections.abc import AsyncIterator, Sequence
@@ -9,14 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
 from local.redis import running_redis
 from notifier.entries import Known
+from notifier.generations import Generations, Source
 from notifier.index_seal import Opener
 from notifier.index_turn import IndexReplaced, Turn
 from notifier.index_writer import IndexWriter
 from notifier.matches import read_matches, read_matches_of, read_meant
-from notifier.pages import Entry, Keys, bucket_of, new_generation
+from notifier.pages import LAYOUT, SPREAD, Entry, Keys, bucket_of, new_generation
 from notifier.plan import Match
 from notifier.recipients import read_recipients
 from notifier.refill import Refiller, connect_once
@@ -24,6 +27,7 @@ from notifier.store import connect, raw
 from notifier.subscriptions.placing import Move
 from notifier.subscriptions.profile import Profile
 from notifier.subscriptions.seal import subscriber_id
+from schemas.process.clock import now_utc
 from tests.integration.index_rig import OPENER
 from tests.unit.notifier.webpush.test_encrypt import AUTH, UA_PUBLIC
 
@@ -95,6 +99,51 @@ async def test_of_two_indexers_the_later_one_writes(redis: Redis, namespace: str
     with pytest.raises(IndexReplaced, match="took over"):
         await first.serve()
     assert set(await second.known([move.subscriber])) == {move.subscriber}
+
+
+class Dying(Turn):
+    """A turn of an indexer that is killed before its transaction number `steps`."""
+
+    steps = 0
+
+    @contextlib.asynccontextmanager
+    async def step(self, serving: Keys | None) -> AsyncIterator[Pipeline]:
+        """As every turn's, while it lives."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise Killed
+        async with super().step(serving) as pipe:
+            yield pipe
+
+
+class Killed(Exception):
+    """By kill -9, as it were."""
+
+
+@pytest.mark.parametrize("steps", range(7))
+async def test_whoever_dies_between_two_generations_leaves_one(redis: Redis, namespace: str, steps: int) -> None:
+    """Before any transaction of a build beside the one that serves: the next indexer has one whole generation."""
+    moves = [_arrival(_known({"14205": ()}, endpoint=f"https://x.example/{number}")) for number in range(40)]
+    old = await _writer(redis, namespace)
+    await old.apply(moves, {0: 40}, "topic")
+    await old.serve()
+    turn = await Dying.take(redis, namespace)
+    turn.steps = steps
+    keys = Keys(namespace, new_generation(2, 4000, OPENER.current))
+    beside = IndexWriter(turn, keys, OPENER.of(keys), False)
+    with contextlib.suppress(Killed):
+        await beside.apply(moves[:20], {0: 20}, "topic")
+        await beside.apply(moves[20:], {0: 40}, "topic")
+        await beside.apply((), {0: 40}, "topic")
+        await beside.serve(old.keys)
+    generations = Generations(await Turn.take(redis, namespace), OPENER, SPREAD, now_utc)
+    writer, offsets = await generations.resume(Source("topic", {0: 40}, 40))
+    assert writer.serving
+    assert writer.keys == (keys if steps > 3 else old.keys)
+    assert offsets == {0: 40}
+    assert set(await writer.known([move.subscriber for move in moves])) == {move.subscriber for move in moves}
+    left = [key async for key in redis.scan_iter(match=f"{namespace}{LAYOUT}:*-*:*")]
+    assert {key.decode().split(":")[1] for key in left} == {writer.keys.generation}
 
 
 async def test_a_former_layout_is_dropped_and_its_programs_wait(redis: Redis, namespace: str) -> None:
