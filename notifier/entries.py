@@ -4,13 +4,12 @@ A worker reads the leading fields only; the indexer reads all of it. What is fix
 fields) is part of the layout: change `pages.LAYOUT` with it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import msgspec
 
-from notifier.pages import Entry
 from notifier.plan import Match
 from notifier.subscriptions.endpoint import is_loopback
 from notifier.subscriptions.profile import Profile, officer_of
@@ -29,7 +28,7 @@ _LANGS = ("ja", "ja-easy", "en", "zh", "ko", "vi", "pt", "tl", "ne")
 _DRILLS = 1
 
 
-class _Sent(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class Sent(msgspec.Struct, array_like=True, gc=False, frozen=True):
     """What a worker needs."""
 
     prefix: int
@@ -41,12 +40,40 @@ class _Sent(msgspec.Struct, array_like=True, gc=False, frozen=True):
     flags: int
 
 
-class _Packed(_Sent, array_like=True, gc=False, frozen=True):
+class _Packed(Sent, array_like=True, gc=False, frozen=True):
     """And what the indexer needs."""
 
     updated_us: int
     places: dict[str, tuple[tuple[str, ...], tuple[str, ...]] | None]
     replaces: str | None
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What many devices share. Their endpoints begin with `prefix`, scheme and host, which a path follows."""
+
+    prefix: str
+    vapid_key_id: str
+    lang: str
+    drills: bool
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """One subscriber as a worker needs it. Entries that are alike share one `kind` object.
+
+    `agreement` was made beforehand, to be used once; None means that a fresh one has to be made.
+    """
+
+    subscriber: str
+    kind: Kind
+    target: bytes
+    p256dh: bytes
+    auth: bytes
+    agreement: Agreement | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The address of its push service."""
+        return self.kind.prefix + self.target.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +133,32 @@ def unpack(packed: bytes) -> Known:
     return Known(profile, found.updated_us)
 
 
-def unpack_entry(subscriber: str, packed: bytes, agree: Callable[[bytes], bytes | None] | None = None) -> Entry:
-    """What a worker needs; raises ValueError or IndexError.
-
-    `agree` opens the agreement that lay beside it, given what that is bound to; None if it is worth nothing.
-    """
-    sent = _SENT.decode(packed)
-    key, lang = sent.key, sent.lang
-    agreed = None if agree is None else agree(sent.auth + sent.p256dh)
-    return Entry(
-        subscriber,
-        _PREFIXES[sent.prefix][0] + sent.rest,
-        sent.p256dh,
-        sent.auth,
-        key.hex() if len(key) == _KEY_BYTES else _named(key),
-        lang if isinstance(lang, str) else _LANGS[lang],
-        sent.flags & _DRILLS != 0,
-        None if agreed is None else Agreement(agreed[_IKM_BYTES:], agreed[:_IKM_BYTES]),
-    )
+def unpack_sent(packed: bytes) -> Sent:
+    """What of it a worker needs, still packed small; raises ValueError."""
+    return _SENT.decode(packed)
 
 
-def keys_of(entry: Entry | Profile) -> bytes:
+def entry_of(subscriber: str, sent: Sent, agreement: Agreement | None = None) -> Entry:
+    """The same as an entry; raises ValueError or IndexError."""
+    rest = sent.rest
+    if sent.prefix:
+        begin, target = _HEADS[sent.prefix]
+        kind = _kind(begin, sent.key, sent.lang, sent.flags)
+        return Entry(subscriber, kind, target + rest.encode(), sent.p256dh, sent.auth, agreement)
+    path = rest.find("/", len("https://"))
+    begin = rest if path < 0 else rest[:path]
+    target = b"/" if path < 0 else rest[path:].encode()
+    return Entry(subscriber, _kind(begin, sent.key, sent.lang, sent.flags), target, sent.p256dh, sent.auth, agreement)
+
+
+def unpack_entry(subscriber: str, packed: bytes) -> Entry:
+    """What a worker needs, without an agreement; raises ValueError or IndexError."""
+    return entry_of(subscriber, unpack_sent(packed))
+
+
+def keys_of(entry: Entry | Sent | Profile) -> bytes:
     """What an agreement is bound to, beside the id: with other keys it is worth nothing."""
     return entry.auth + entry.p256dh
-
-
-def pack_agreement(agreement: Agreement) -> bytes:
-    """For the index."""
-    return agreement.ikm + agreement.sender
 
 
 def service_of(endpoint: str) -> str:
@@ -151,6 +176,19 @@ def service_of(endpoint: str) -> str:
 def _prefix_of(endpoint: str) -> int:
     found = (place for place, (prefix, _) in enumerate(_PREFIXES) if prefix and endpoint.startswith(prefix))
     return next(found, 0)
+
+
+@lru_cache(maxsize=4096)
+def _kind(prefix: str, key: bytes, lang: int | str, flags: int) -> Kind:
+    """One object for all that are alike."""
+    key_id = key.hex() if len(key) == _KEY_BYTES else _named(key)
+    return Kind(prefix, key_id, lang if isinstance(lang, str) else _LANGS[lang], flags & _DRILLS != 0)
+
+
+def _head(prefix: str) -> tuple[str, bytes]:
+    """An endpoint's beginning, cut before its path."""
+    cut = prefix.find("/", len("https://"))
+    return prefix[:cut], prefix[cut:].encode()
 
 
 def _wish(areas: tuple[str, ...], districts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
@@ -171,7 +209,7 @@ def _named(key: bytes) -> str:
 
 
 _KEY_BYTES, _NAMED = 8, b"named key:"
-_IKM_BYTES = 32
+_HEADS = tuple(_head(prefix) if prefix else ("", b"") for prefix, _ in _PREFIXES)
 _ENCODER = msgspec.msgpack.Encoder()
-_SENT = msgspec.msgpack.Decoder(_Sent)
+_SENT = msgspec.msgpack.Decoder(Sent)
 _PACKED = msgspec.msgpack.Decoder(_Packed)

@@ -9,17 +9,16 @@ with the layout's version: a program of another layout finds no index, and waits
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from math import ceil, log2
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from redis.asyncio import Redis
 
 from notifier.store import text
-from notifier.webpush.encrypt import Agreement
 
-LAYOUT = "index2"
+LAYOUT = "index3"
 """Raised whenever what lies under these names changes: the next indexer builds anew and drops the former layout."""
 
-FORMER_LAYOUTS = ("index",)
+FORMER_LAYOUTS = ("index", "index2")
 
 BUCKETS = 16
 """Fixed: a bucket is at least one job of an order. It is the first hex digit of a subscriber's id."""
@@ -36,22 +35,6 @@ OFFICER = "officer:"
 
 class IndexIncomplete(LookupError):
     """There is no complete index: Redis was lost and the indexer has not yet read all of `subscriptions`."""
-
-
-class Entry(NamedTuple):
-    """One subscriber as a worker needs it.
-
-    `agreement` is a key agreement made beforehand, to be used once; None means that a fresh one has to be made.
-    """
-
-    subscriber: str
-    endpoint: str
-    p256dh: bytes
-    auth: bytes
-    vapid_key_id: str
-    lang: str
-    drills: bool
-    agreement: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +98,15 @@ class Keys:
 
     def agreements(self, page: int) -> str:
         """Hash: id → sealed key agreement, used once."""
-        return f"{self._prefix()}k:{page:x}"
+        return f"{self.all_agreements()}{page:x}"
+
+    def all_agreements(self) -> str:
+        """What the names of all those hashes begin with; the page in hex follows."""
+        return f"{self._prefix()}k:"
+
+    def life(self) -> str:
+        """String: the life of Redis in which the key agreements were made (`taking.py`)."""
+        return f"{self._prefix()}life"
 
     def thin(self) -> str:
         """Set: pages in which somebody may have no key agreement."""
@@ -201,6 +192,11 @@ def raw_id(subscriber: str) -> bytes:
 def page_of(raw: bytes, bits: int) -> int:
     """The page of an id: its leading bits, so ids that are sorted lie together."""
     return int.from_bytes(raw[:4], "big") >> (32 - bits)
+
+
+def first_of(page: int, bits: int) -> bytes:
+    """Where the ids of a page begin; those of no page, behind the last, begin behind every id."""
+    return b"\xff" * (ID_BYTES + 1) if page >> bits else (page << 32 - bits).to_bytes(4, "big")
 
 
 def bucket_of(subscriber: str) -> int:

@@ -1,45 +1,47 @@
-"""Receipt tokens: only a device that got a push can report on it. Pure; the key derives from the sealing key."""
+"""Receipt tokens: only a device that got a push can report on it. Pure; the key derives from the sealing key.
 
-import base64
-import binascii
+A token is `<subscriber>.<MAC>`: BLAKE2s with a key (RFC 7693), 16 bytes in hex, over world, order, revision and
+subscriber.
+"""
+
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 
 from schemas.records.base import World
 
-_BLOCK_BYTES = 64
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_MAC_BYTES = 16
 
 
 def receipt_token(key: bytes, world: World, subscriber: str, order_id: str, revision: int) -> str:
-    """What a push carries in `receipt`: `<subscriber>.<base64url HMAC-SHA256>`. `key` is Sealer.receipt_key."""
-    return f"{subscriber}.{_mac(key, world, subscriber, order_id, revision)}"
+    """What a push carries in `receipt`. `key` is Sealer.receipt_key, 32 bytes."""
+    mac = _begun(key, world, order_id, revision)
+    mac.update(subscriber.encode())
+    return f"{subscriber}.{mac.hexdigest()}"
 
 
-def receipts_for(key: bytes, world: World, order_id: str, revision: int) -> Callable[[str], str]:
-    """receipt_token for all subscribers of one push: what they share is hashed once (RFC 2104: inner, outer hash)."""
-    whole = key.ljust(_BLOCK_BYTES, b"\0")
-    begun = hashlib.sha256(bytes(byte ^ 0x36 for byte in whole) + f"receipt|{world}|".encode())
-    around, after = hashlib.sha256(bytes(byte ^ 0x5C for byte in whole)), f"|{order_id}|{revision}".encode()
+def receipts_for(key: bytes, world: World, order_id: str, revision: int) -> Callable[[str], bytes]:
+    """receipt_token for all subscribers of one push, as JSON: what they share is hashed once."""
+    begun = _begun(key, world, order_id, revision)
 
-    def token(subscriber: str) -> str:
-        inner, outer = begun.copy(), around.copy()
-        inner.update(subscriber.encode() + after)
-        outer.update(inner.digest())
-        return f"{subscriber}.{binascii.b2a_base64(outer.digest(), newline=False).translate(_URL_SAFE, b'=').decode()}"
+    def token(subscriber: str) -> bytes:
+        mac = begun.copy()
+        mac.update(subscriber.encode())
+        text = f"{subscriber}.{mac.hexdigest()}"
+        return f'"{text}"'.encode() if subscriber.isalnum() else json.dumps(text).encode()
 
     return token
 
 
 def subscriber_of(key: bytes, token: str, world: World, order_id: str, revision: int) -> str | None:
     """Whose token this is for this push, or None if it is not one."""
-    subscriber, _, mac = token.partition(".")
-    wanted = _mac(key, world, subscriber, order_id, revision)
-    return subscriber if hmac.compare_digest(wanted.encode(), mac.encode()) else None
+    subscriber, _, _ = token.partition(".")
+    wanted = receipt_token(key, world, subscriber, order_id, revision)
+    return subscriber if hmac.compare_digest(wanted.encode(), token.encode()) else None
 
 
-def _mac(key: bytes, world: World, subscriber: str, order_id: str, revision: int) -> str:
-    message = "|".join(("receipt", world, subscriber, order_id, str(revision)))
-    digest = hmac.new(key, message.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+def _begun(key: bytes, world: World, order_id: str, revision: int) -> hashlib.blake2s:
+    mac = hashlib.blake2s(key=key, digest_size=_MAC_BYTES)
+    mac.update(f"receipt|{world}|{len(order_id)}|{order_id}|{revision}|".encode())
+    return mac

@@ -3,17 +3,17 @@
 What is taken is gone, and nobody else can get it (`taking.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from notifier.entries import unpack_entry
+from notifier.entries import Entry, entry_of, unpack_sent
 from notifier.index_seal import Opener as Opener
-from notifier.index_seal import Seals, Unopened
+from notifier.index_seal import Unopened, bound_to
 from notifier.index_seal import opener_of as opener_of
-from notifier.pages import Entry
-from notifier.taking import BUSY_MS, read_sealed
+from notifier.taking import BUSY_MS, Sealed, read_sealed
+from notifier.webpush.encrypt import Agreement
 from schemas.process.log import get_logger
 from schemas.process.metrics import BROKEN_ENTRIES, PREKEYS
 
@@ -38,34 +38,35 @@ async def read_recipients(
 
     Raises IndexIncomplete. `Entry.agreement` is None where a fresh key pair has to be made.
     """
-    sealed = await read_sealed(redis, namespace, ids, BUSY_MS)
-    seals = opener.of(sealed.keys)
-    opened = {name: _opened(seals, name, raw, entry, taken) for name, raw, entry, taken in sealed.found}
+    opened = _opened(await read_sealed(redis, namespace, ids, BUSY_MS, opener.last), opener)
     _count(opened)
     return opened
 
 
 async def read_entries(redis: Redis, opener: Opener, namespace: str, ids: Sequence[str]) -> dict[str, Entry | Broken]:
     """The same without taking anything: no entry has an agreement."""
-    sealed = await read_sealed(redis, namespace, ids)
-    seals = opener.of(sealed.keys)
-    return {name: _opened(seals, name, raw, entry, None) for name, raw, entry, _ in sealed.found}
+    return _opened(await read_sealed(redis, namespace, ids, probably=opener.last), opener)
 
 
-def _opened(seals: Seals, name: str, raw: bytes, sealed: bytes, taken: bytes | None) -> Entry | Broken:
+def _opened(sealed: Sealed, opener: Opener) -> dict[str, Entry | Broken]:
+    seals, life = opener.of(sealed.keys), sealed.life
+    open_entry, open_agreement = seals.entries.open, seals.agreements.open
+    found: dict[str, Entry | Broken] = {}
+    for name, raw, entry, taken in sealed.found:
+        try:
+            sent, agreement = unpack_sent(open_entry(entry, raw)), None
+            if taken is not None:
+                agreement = _agreed(open_agreement, taken, bound_to(life, raw, sent.auth, sent.p256dh))
+            found[name] = entry_of(name, sent, agreement)
+        except (ValueError, IndexError) as error:
+            found[name] = Broken(name, f"the index holds no entry that can be read: {error}")
+    return found
+
+
+def _agreed(open_agreement: Callable[[bytes, bytes], bytes], taken: bytes, about: bytes) -> Agreement | None:
     try:
-        packed = seals.entries.open(sealed, raw)
-        if taken is None:
-            return unpack_entry(name, packed)
-        return unpack_entry(name, packed, lambda keys: _agreed(seals, taken, raw + keys))
-    except (ValueError, IndexError) as error:
-        return Broken(name, f"the index holds no entry that can be read: {error}")
-
-
-def _agreed(seals: Seals, taken: bytes, about: bytes) -> bytes | None:
-    try:
-        return seals.agreements.open(taken, about)
-    except Unopened:  # made for keys that this device no longer has
+        return Agreement(open_agreement(taken, about))
+    except Unopened:  # made for keys that this device no longer has, or kept on a disk since before it was used
         return None
 
 

@@ -4,15 +4,12 @@ Any number of these may run. A running fan-out stops them within milliseconds; t
 """
 
 import asyncio
-import itertools
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from notifier.index_seal import Opener, opener_of
 from notifier.pages import IndexIncomplete, Keys, busy_key, current_generation, pointer
@@ -20,8 +17,8 @@ from notifier.polling import stop_if_cancelled
 from notifier.prekeys import Made, lacking, make, rest_s
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
-from notifier.store import TIMEOUT_S, raw
-from notifier.subscriptions.seal import NONCE_BYTES
+from notifier.store import connect, raw
+from notifier.taking import LIFE
 from schemas.kafka import Publisher, Where
 from schemas.process.health import Health
 from schemas.process.log import get_logger
@@ -34,9 +31,12 @@ SWEEP_S, COUNT_S, IDLE_S = 3600.0, 60.0, 0.5
 NICENESS = 10
 _PIPED = 512
 
-_STORE = """
+_STORE = (
+    LIFE
+    + """
+if life() ~= ARGV[#ARGV - 1] then return 0 end
 local stored, stale, at = 0, 0, 1
-while at < #ARGV do
+while at < #ARGV - 1 do
   local entry = redis.call('HGET', KEYS[1], ARGV[at])
   if entry and string.sub(entry, 1, #ARGV[at + 1]) == ARGV[at + 1] then
     stored = stored + redis.call('HSETNX', KEYS[2], ARGV[at], ARGV[at + 2])
@@ -46,6 +46,22 @@ end
 if stale > 0 then redis.call('SADD', KEYS[3], ARGV[#ARGV]) end
 return stored
 """
+)
+
+
+_BEGIN = (
+    LIFE
+    + """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
+local now = life()
+local fresh = redis.call('GET', KEYS[2]) == now
+if not fresh then
+  for page = 0, tonumber(ARGV[3]) - 1 do redis.call('UNLINK', ARGV[2] .. string.format('%x', page)) end
+  redis.call('SET', KEYS[2], now)
+end
+return {now, fresh and 1 or 0}
+"""
+)
 
 
 _MARK = """
@@ -56,9 +72,7 @@ return redis.call('SADD', KEYS[2], unpack(ARGV, 2))
 
 def connect_once(url: str) -> Redis:
     """A client that never says a thing twice: an agreement stored again after it was used would be used twice."""
-    return Redis.from_url(
-        url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0), protocol=2
-    )
+    return connect(url, repeats=0)
 
 
 class Refiller:
@@ -67,7 +81,7 @@ class Refiller:
     def __init__(self, redis: Redis, opener: Opener, namespace: str, share: float) -> None:
         self._redis, self._opener, self._namespace, self._share = redis, opener, namespace, share
         self._store, self._mark = redis.register_script(_STORE), redis.register_script(_MARK)
-        self._nonces: Iterator[bytes] = (os.urandom(NONCE_BYTES) for _ in itertools.count())
+        self._begin = redis.register_script(_BEGIN)
         self._swept: tuple[str, float] = ("", 0.0)
         self._counted_at = 0.0
 
@@ -87,15 +101,16 @@ class Refiller:
         keys = await current_generation(self._redis, self._namespace)
         if await self._busy():
             return False
+        life = await self._life(keys)
         await self._sweep(keys)
         page: Any = await self._redis.spop(keys.thin())
         if page is None:
             await self._count(keys)
             return False
-        await self._fill(keys, int(page))
+        await self._fill(keys, life, int(page))
         return True
 
-    async def _fill(self, keys: Keys, page: int) -> None:
+    async def _fill(self, keys: Keys, life: bytes, page: int) -> None:
         pipe = self._redis.pipeline(transaction=True)
         pipe.hkeys(keys.entries(page))
         pipe.hkeys(keys.agreements(page))
@@ -105,24 +120,37 @@ class Refiller:
             if await self._busy():
                 await self._thin(keys, [page])
                 return
-            await self._make(keys, page, wanted[start : start + CHUNK])
+            await self._make(keys, life, page, wanted[start : start + CHUNK])
 
-    async def _make(self, keys: Keys, page: int, names: Sequence[bytes]) -> None:
+    async def _make(self, keys: Keys, life: bytes, page: int, names: Sequence[bytes]) -> None:
         found = await self._redis.hmget(keys.entries(page), list(names))
         entries = {name: raw(one) for name, one in zip(names, found, strict=True) if one is not None}
         began = time.process_time()
-        made = make(self._opener.of(keys), entries, self._nonces)
+        made = make(self._opener.of(keys), life, entries, os.urandom)
         if made:
-            PREKEYS.labels("made").inc(await self.store(keys, page, made))
+            PREKEYS.labels("made").inc(await self.store(keys, life, page, made))
         await asyncio.sleep(rest_s(time.process_time() - began, self._share))
 
-    async def store(self, keys: Keys, page: int, made: Sequence[Made]) -> int:
+    async def store(self, keys: Keys, life: bytes, page: int, made: Sequence[Made]) -> int:
         """Put these where nothing lies, for entries that are still the same; returns how many were."""
         words: list[Any] = []
         for one in made:
             words += [one.name, one.entry_nonce, one.sealed]
         names = [keys.entries(page), keys.agreements(page), keys.thin()]
-        return int(await self._store(keys=names, args=[*words, page]))
+        return int(await self._store(keys=names, args=[*words, life, page]))
+
+    async def _life(self, keys: Keys) -> bytes:
+        """The present life of Redis. What was agreed on in another one cannot be opened: it makes room."""
+        begun = await self._begin(
+            keys=[pointer(keys.namespace), keys.life()],
+            args=[keys.generation, keys.all_agreements(), 1 << keys.bits],
+        )
+        if begun is None:
+            raise IndexIncomplete("another generation took its place")
+        life, fresh = begun
+        if not fresh:
+            self._swept = "", 0.0
+        return raw(life)
 
     async def _busy(self) -> bool:
         return bool(await self._redis.exists(busy_key(self._namespace)))

@@ -6,11 +6,12 @@ odd name) gives None: then the generic codec does it, or refuses it.
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, repeat
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from schemas.records.base import Origin, Trace, World
 from schemas.records.delivered import End, JobOutcome, RecipientEnd
@@ -30,38 +31,82 @@ _ROW = re.compile(
 """Subscriber; end, status, no detail, attempts; a time in 8 bytes, and `,`: the next one's length, 22 characters."""
 
 
-class OutcomeColumns(JobOutcome):
-    """An outcome as it was read: `rows` holds (subscriber, facts, time) of each end, of which `ends` makes records."""
+class _Lazy(JobOutcome):
+    """An outcome whose `ends` become records only where somebody asks for them. Equal to any that says the same."""
 
-    __slots__ = ("rows",)
-    rows: list[_Row]
-
-    @property
-    def ends(self) -> tuple[RecipientEnd, ...]:
-        """The ends as records, made when they are asked for."""
-        return _records(self.rows)
-
-    def pairs(self) -> list[tuple[str, End]]:
-        """(subscriber, end) of each: all that counting needs."""
-        return [(name, _facts(facts)[0]) for name, facts, _ in self.rows]
+    __slots__ = ()
 
     def record(self) -> JobOutcome:
         """The plain record."""
         return JobOutcome(*(getattr(self, name) for name in JobOutcome.__dataclass_fields__))
 
     def __eq__(self, other: object) -> bool:
-        """Equal to any outcome that says the same."""
-        return self.record() == (other.record() if isinstance(other, OutcomeColumns) else other)
+        """By what it says."""
+        return self.record() == (other.record() if isinstance(other, _Lazy) else other)
 
     def __hash__(self) -> int:
         """As the plain record's."""
         return hash(self.record())
 
 
+class OutcomeColumns(_Lazy):
+    """An outcome as it was read: `rows` holds (subscriber, facts, time) of each end."""
+
+    __slots__ = ("rows",)
+    rows: list[_Row]
+
+    @property
+    def ends(self) -> tuple[RecipientEnd, ...]:
+        """The ends as records."""
+        return _records(self.rows)
+
+    def pairs(self) -> list[tuple[str, End]]:
+        """(subscriber, end) of each: all that counting needs."""
+        return [(name, _facts(facts)[0]) for name, facts, _ in self.rows]
+
+
+class AlikeEnds(NamedTuple):
+    """Recipients whose ends differ in nothing but their names."""
+
+    names: Sequence[str]
+    end: End
+    status: int | None
+    detail: str | None
+    attempts: int
+    at: datetime
+
+    def records(self) -> Iterator[RecipientEnd]:
+        """One by one."""
+        return (RecipientEnd(name, self.end, self.status, self.detail, self.attempts, self.at) for name in self.names)
+
+
+class OutcomeGroups(_Lazy):
+    """An outcome as a worker knows it: `groups` of recipients who ended alike."""
+
+    __slots__ = ("groups",)
+    groups: tuple[AlikeEnds, ...]
+
+    @property
+    def ends(self) -> tuple[RecipientEnd, ...]:
+        """The ends as records."""
+        return tuple(chain.from_iterable(group.records() for group in self.groups))
+
+
+def grouped(outcome: JobOutcome, groups: Iterable[AlikeEnds]) -> OutcomeGroups:
+    """The outcome with these ends instead of its own."""
+    made, put = object.__new__(OutcomeGroups), object.__setattr__  # frozen: this is its __init__
+    for name in JobOutcome.__dataclass_fields__:
+        if name != "ends":
+            put(made, name, getattr(outcome, name))
+    put(made, "groups", tuple(groups))
+    return made
+
+
 def write(outcome: JobOutcome) -> bytes | None:
     """The Avro body; None where the generic codec must write it, or say what is wrong."""
     try:
-        return b"".join((_head(outcome), _written(outcome.ends), _tail(outcome)))
+        ends = _grouped(outcome.groups) if isinstance(outcome, OutcomeGroups) else _written(outcome.ends)
+        return b"".join((_head(outcome), ends, _tail(outcome)))
     except (ValueError, TypeError, AttributeError, OverflowError):
         return None
 
@@ -103,6 +148,24 @@ def _written(ends: tuple[RecipientEnd, ...]) -> bytes:
             raise ValueError(name)
         texts.append(f"{_prefix(len(name))}{name}{middle}{at}")
     return _long(len(ends)) + "".join(texts).encode("latin-1")
+
+
+def _grouped(groups: Sequence[AlikeEnds]) -> bytes:
+    count = sum(len(group.names) for group in groups)
+    return _long(count) + "".join(map(_group, groups)).encode("latin-1") if count else b""
+
+
+def _group(group: AlikeEnds) -> str:
+    """Names of one length, as ours are, are joined at once."""
+    names, facts = group.names, (group.end, group.status, group.detail, group.attempts)
+    same = _middle(*facts) + _long(_micros(group.at)).decode("latin-1")
+    if not "".join(names).isascii():
+        raise ValueError("a name of other characters")
+    lengths = set(map(len, names))
+    if len(lengths) == 1:
+        begin = _prefix(lengths.pop())
+        return begin + (same + begin).join(names) + same
+    return "".join(f"{_prefix(len(name))}{name}{same}" for name in names)
 
 
 def _middle(end: End, status: int | None, detail: str | None, attempts: int) -> str:

@@ -29,12 +29,10 @@ STOP_WITHIN_S = 20.0
 class DisklessApp(faust.App):
     """Faust without the data folder that it would make in the working directory: no program keeps anything on disk.
 
-    Its commits wait for `settle`; `rest` is called while no event is at hand, and partitions do not go meanwhile.
+    Its commits wait for `settle`.
     """
 
     settle: Settle
-    rest: Callable[[], Awaitable[bool]]
-    resting: asyncio.Lock
 
     def _new_transport(self) -> Transport:
         return gated(self, self.settle)
@@ -57,7 +55,7 @@ def group_of(role: Role, settings: StreamsSettings) -> str:
     return f"{role.name}-{settings.world}"
 
 
-def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> DisklessApp:
+def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.App:
     """An app without agents yet. Create it inside the running loop.
 
     `table_standby_replicas` stays 1 though there are no tables: with 0, Faust falls back to a round robin over all
@@ -90,7 +88,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> Diskles
         producer_acks=-1,
         producer_compression_type=COMPRESSION,
     )
-    app.settle, app.resting = ledger.settle, asyncio.Lock()
+    app.settle = ledger.settle
     return app
 
 
@@ -104,7 +102,7 @@ def _credentials(access: Access) -> faust.SASLCredentials | faust.SSLCredentials
 
 
 def follow(
-    app: DisklessApp, owned: Ownership, states: States, ledger: Ledger, check_same: Callable[[], Awaitable[None]]
+    app: faust.App, owned: Ownership, states: States, ledger: Ledger, check_same: Callable[[], Awaitable[None]]
 ) -> None:
     """Forget every state when partitions go, and again when they come: the next event reads it anew.
 
@@ -113,15 +111,13 @@ def follow(
     """
 
     async def on_revoked(*_: Any, **__: Any) -> None:
-        async with app.resting:
-            await ledger.settle()
-            owned.revoke()
-            states.forget()
+        await ledger.settle()
+        owned.revoke()
+        states.forget()
 
     async def on_assigned(_app: Any, /, *arguments: Any, **__: Any) -> None:
-        async with app.resting:
-            await ledger.settle()
-            states.forget()
+        await ledger.settle()
+        states.forget()
         assigned: set[TP] = arguments[0]
         try:
             await check_same()

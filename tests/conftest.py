@@ -1,6 +1,5 @@
 """What every suite shares: one Kafka and one Redis a session, names of its own per test, recorded data, deadlines."""
 
-import contextlib
 import gc
 import os
 import signal
@@ -13,7 +12,6 @@ from types import FrameType
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
-from xdist.remote import Producer
 
 from local import ports
 from local.child import ROOT
@@ -21,7 +19,6 @@ from local.kafka import running_kafka
 from local.redis import running_redis
 from schemas.admin import admin
 from schemas.kafka import Where
-from tests.workers import EndToEndAlone
 
 _DEADLINE_S = 120
 
@@ -97,11 +94,6 @@ def recorded(data_dir: Path) -> Callable[[str], Path]:
     return find
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> EndToEndAlone:
-    """Who tests what where several workers do (`-n 2`)."""
-    return EndToEndAlone(config, log)
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick answers first: rules and units, then contracts, then real servers, then whole systems and browsers."""
     order = ["test_architecture.py", "unit", "contract", "integration", "e2e"]
@@ -110,28 +102,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Starting what a test needs, as the test itself."""
-    with _in_time(item):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A test that hangs fails at its deadline, with the place where it hung, instead of stopping the whole run."""
-    with _in_time(item):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Stopping what a test started, as the test itself: a program that does not stop is a fault, too."""
-    with _in_time(item):
-        return (yield)
-
-
-@contextlib.contextmanager
-def _in_time(item: pytest.Item) -> Iterator[None]:
     mark = item.get_closest_marker("deadline")
     seconds = int(mark.args[0]) if mark else _DEADLINE_S
 
@@ -141,7 +113,7 @@ def _in_time(item: pytest.Item) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
     try:
-        yield
+        return (yield)
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

@@ -4,6 +4,9 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from notifier.entries import Entry, Known, entry_of, pack, unpack_sent
+from notifier.subscriptions.profile import Profile
+from notifier.webpush.encrypt import Agreement
 from schemas.records.base import Hazard, OrderType, Origin, Trace, World
 from schemas.records.decided import Action, Call, CallKind, CallState, Order, Text
 from schemas.records.delivered import DeliveryJob
@@ -93,3 +96,18 @@ def a_job(subject: Order | Call, recipients: tuple[str, ...] = ("s1",), **change
         made_at=subject.made_at,
     )
     return dataclasses.replace(job, **changed)
+
+
+def an_entry(
+    subscriber: str,
+    endpoint: str,
+    p256dh: bytes,
+    auth: bytes,
+    key_id: str,
+    lang: str = "ja",
+    drills: bool = False,
+    agreement: Agreement | None = None,
+) -> Entry:
+    """A subscriber as a worker gets it from the index."""
+    profile = Profile(endpoint, p256dh, auth, key_id, lang, {}, drills, None)
+    return entry_of(subscriber, unpack_sent(pack(Known(profile, 1))), agreement)

@@ -19,11 +19,10 @@ _CALM_LEVEL = 3
 
 
 class Site(NamedTuple):
-    """Whom requests go to: an origin, under one of our VAPID keys. Endpoints there begin with `prefix`, which a path
-    follows; `host` is how metrics name it, `declarative` the form its devices understand best."""
+    """Whom requests go to: an origin, under one of our VAPID keys. `host` is how metrics name it, `declarative` the
+    form its devices understand best."""
 
     origin: str
-    prefix: str
     host: str
     key_id: str
     declarative: bool

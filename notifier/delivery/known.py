@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 
 from redis.asyncio import Redis
 
+from notifier.entries import Entry
 from notifier.guard import Latest
 from notifier.newest import newest_of
-from notifier.pages import Entry, IndexIncomplete
+from notifier.pages import IndexIncomplete
 from notifier.recipients import Broken, Opener, read_recipients
 from schemas.records.base import World
 from schemas.records.delivered import DeliveryJob

@@ -17,9 +17,8 @@ from notifier.delivery.hearing import Answers, Clock, hear
 from notifier.delivery.known import StaleError
 from notifier.delivery.letters import stopped
 from notifier.delivery.wrapping import Heads, most_of, wrapped
+from notifier.entries import Entry
 from notifier.guard import Asked, Latest, Reason, deliver_until, stops_job
-from notifier.outcome import Answer
-from notifier.pages import Entry
 from notifier.webpush.lane import Bundle, Lane, Turned
 from notifier.webpush.send import Ended, Later
 from notifier.webpush.transport import Transport
@@ -179,8 +178,8 @@ class Office:
         pace, now = self._lanes[chunk.site.origin].pace, self.clock.steady()
         for lesson in hear(chunk, answers, self.clock):
             pace.heard(lesson.meaning, lesson.tries, now, now - chunk.left_at, lesson.told_s)
-        if any(isinstance(answer, Answer) and answer.status in (401, 403) for _, answer in answers):
-            self.heads.distrust(chunk.site)
+            if lesson.distrusted:
+                self.heads.distrust(chunk.site)
 
     # -- ticks
 

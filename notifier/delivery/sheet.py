@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from notifier.delivery.remembered import Alike, Remembered, packed
 from notifier.plan import key_of
 from schemas.kafka import Publisher
+from schemas.outcomes import AlikeEnds, grouped
 from schemas.records.base import content_id
-from schemas.records.delivered import DeliveryJob, JobOutcome, RecipientEnd
+from schemas.records.delivered import DeliveryJob, JobOutcome
 
 RETRY_STEP = timedelta(seconds=1)
 """Recipients whose time comes within one step go on in one job."""
@@ -72,8 +73,7 @@ class Sheet:
 
     def _outcome(self, ends: Iterable[Alike]) -> JobOutcome:
         job, listed = self._job, tuple(ends)
-        attempts = job.attempt + 1
-        return JobOutcome(
+        outcome = JobOutcome(
             id=content_id("outcome", job.id, *(f"{alike.end}:{','.join(alike.names)}" for alike in listed)),
             job_id=job.id,
             world=job.world,
@@ -84,14 +84,17 @@ class Sheet:
             revision=job.revision,
             bucket=job.bucket,
             attempt=job.attempt,
-            ends=tuple(
-                RecipientEnd(name, one.end, one.status, one.detail, attempts, one.at)
-                for one in listed
-                if one.end is not None
-                for name in one.names
-            ),
+            ends=(),
             trace=job.trace,
             made_at=self._now(),
+        )
+        return grouped(
+            outcome,
+            (
+                AlikeEnds(one.names, one.end, one.status, one.detail, job.attempt + 1, one.at)
+                for one in listed
+                if one.end
+            ),
         )
 
     def _retry(self, waiting: list[tuple[datetime, list[str]]]) -> DeliveryJob:

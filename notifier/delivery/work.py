@@ -13,8 +13,8 @@ from notifier.delivery.office import Office
 from notifier.delivery.remembered import Remembered
 from notifier.delivery.sheet import Sheet
 from notifier.delivery.sorting import sort
+from notifier.entries import Entry
 from notifier.guard import Asked, Latest, stops_job
-from notifier.pages import Entry
 from notifier.recipients import Broken
 from notifier.webpush.send import topic_of
 from schemas.kafka import Publisher

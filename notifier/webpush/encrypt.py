@@ -1,14 +1,14 @@
 """RFC 8291 (aes128gcm of RFC 8188 for Web Push): one record, one recipient.
 
 Two steps, so that the slow one can be done before there is anything to say: `prepare` makes the key agreement for one
-recipient (fresh key pair, used once), `seal` encrypts a payload under it.
+recipient (fresh key pair, random salt) and derives the keys of one message, `seal` encrypts a payload under them.
 """
 
+import hmac
 import os
 import struct
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import NamedTuple
+from typing import NewType
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from notifier.webpush.keys import BadKey, from_b64url
 
 RECORD_SIZE = 4096
-POINT_BYTES, AUTH_BYTES, SALT_BYTES = 65, 16, 16
+POINT_BYTES, AUTH_BYTES, SALT_BYTES, KEY_BYTES, NONCE_BYTES = 65, 16, 16, 16, 12
+_TO_NONCE, _TO_SALT, _TO_POINT = KEY_BYTES, KEY_BYTES + NONCE_BYTES, KEY_BYTES + NONCE_BYTES + SALT_BYTES
 MAX_PLAINTEXT = RECORD_SIZE - (SALT_BYTES + 4 + 1 + POINT_BYTES) - 16 - 1
 """3,993: a body of 4,096 bytes, which no push service may refuse (RFC 8030 §7.2), less header, tag and delimiter."""
 
@@ -25,8 +26,6 @@ _CURVE = ec.SECP256R1()
 _HEADER_TAIL = struct.pack(">IB", RECORD_SIZE, POINT_BYTES)
 _CEK_INFO, _NONCE_INFO = b"Content-Encoding: aes128gcm\0\x01", b"Content-Encoding: nonce\0\x01"
 _LAST_RECORD = b"\x02"
-_BLOCK_BYTES = 64
-_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 class TooLong(ValueError):
@@ -59,44 +58,35 @@ class Receiver:
             raise BadKey(f"p256dh is no point on P-256: {error}") from error
 
 
-class Agreement(NamedTuple):
-    """What was agreed on with the receiver for one message: our public point and the keying material. Use once."""
-
-    sender: bytes
-    ikm: bytes
+Agreement = NewType("Agreement", bytes)
+"""All that one message to one receiver takes but its words: key (16 bytes), nonce (12), salt (16) and our public point
+(65). Never used for a second message: under the same key and nonce both could be read (AES-GCM)."""
 
 
-def prepare(receiver: Receiver, private: ec.EllipticCurvePrivateKey | None = None) -> Agreement:
-    """A key agreement with a fresh pair, whose private half is dropped. `private` is for test vectors only."""
+def prepare(receiver: Receiver, salt: bytes, private: ec.EllipticCurvePrivateKey | None = None) -> Agreement:
+    """An agreement from a fresh pair, whose private half is dropped. `salt` is 16 fresh random bytes; `private` is for
+    test vectors only."""
     own = private or ec.generate_private_key(_CURVE)
     sender = own.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     shared = own.exchange(ec.ECDH(), receiver.point)
     key_info = b"WebPush: info\0" + receiver.p256dh + sender + b"\x01"
-    return Agreement(sender, _hmac(_hmac(receiver.auth, shared), key_info))
+    material = _hmac(salt, _hmac(_hmac(receiver.auth, shared), key_info))
+    key, nonce = _hmac(material, _CEK_INFO)[:KEY_BYTES], _hmac(material, _NONCE_INFO)[:NONCE_BYTES]
+    return Agreement(key + nonce + salt + sender)
 
 
-def seal(agreement: Agreement, payload: bytes, salt: bytes) -> bytes:
+def seal(agreement: Agreement, payload: bytes) -> bytes:
     """The body of the request; raises TooLong."""
     if len(payload) > MAX_PLAINTEXT:
         raise TooLong(f"the payload has {len(payload)} bytes, a push carries at most {MAX_PLAINTEXT}: shorten it")
-    inner, outer = _pads(_hmac(salt, agreement.ikm))
-    key = sha256(outer + sha256(inner + _CEK_INFO).digest()).digest()[:16]
-    nonce = sha256(outer + sha256(inner + _NONCE_INFO).digest()).digest()[:12]
-    sealed = AESGCM(key).encrypt(nonce, payload + _LAST_RECORD, None)
-    return b"".join((salt, _HEADER_TAIL, agreement.sender, sealed))
+    sealed = AESGCM(agreement[:_TO_NONCE]).encrypt(agreement[_TO_NONCE:_TO_SALT], payload + _LAST_RECORD, None)
+    return b"".join((agreement[_TO_SALT:_TO_POINT], _HEADER_TAIL, agreement[_TO_POINT:], sealed))
 
 
 def encrypt(receiver: Receiver, payload: bytes) -> bytes:
     """Both steps at once, under a fresh key and a random salt."""
-    return seal(prepare(receiver), payload, os.urandom(SALT_BYTES))
+    return seal(prepare(receiver, os.urandom(SALT_BYTES)), payload)
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:
-    """RFC 2104 for keys of at most a block. hmac.digest looks its hash up each time, which costs more than the hash."""
-    inner, outer = _pads(key)
-    return sha256(outer + sha256(inner + message).digest()).digest()
-
-
-def _pads(key: bytes) -> tuple[bytes, bytes]:
-    whole = key.ljust(_BLOCK_BYTES, b"\0")
-    return whole.translate(_INNER), whole.translate(_OUTER)
+    return hmac.digest(key, message, "sha256")

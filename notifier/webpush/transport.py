@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
+
+import msgspec
 
 from notifier.outcome import Answer, NetworkFault
 
@@ -22,7 +24,7 @@ TEXT_BYTES = 2048
 CONNECTIONS_PER_ORIGIN = 16
 MAX_ENDPOINT_BYTES = 2048
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_TARGET = re.compile(rb"/[!-~]*")
+_TARGET, _TARGETS = re.compile(rb"/[!-~]*"), re.compile(rb"(?:/[!-~]*\n)*")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -34,7 +36,7 @@ class Head:
     fields: tuple[tuple[str, str], ...]
 
 
-class Post(NamedTuple):
+class Post(msgspec.Struct, frozen=True, gc=False):
     """One request: what the caller knows it by, path and query exactly as the subscription has them, and its body."""
 
     handle: object
@@ -90,6 +92,13 @@ def wrong_target(target: bytes) -> str | None:
     if len(target) > MAX_ENDPOINT_BYTES:
         return f"it is longer than {MAX_ENDPOINT_BYTES} bytes"
     return None if _TARGET.fullmatch(target) else "it is no path of an address"
+
+
+def are_targets(targets: Sequence[bytes]) -> bool:
+    """Whether none of these is a wrong one: looked at together, which is quicker than one by one."""
+    lines = b"\n".join((*targets, b""))
+    whole = lines.count(b"\n") == len(targets) and _TARGETS.fullmatch(lines) is not None
+    return whole and max(map(len, targets), default=0) <= MAX_ENDPOINT_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from local.devices import Behaviour, Device
 from local.ports import LOOPBACK, accepts, free_port
 from local.pushservice import PushService
 from notifier import deliver
+from notifier.entries import Entry
 from notifier.newest import Newest, fields_of, newest_key
 from notifier.outcome import first_ends
-from notifier.pages import Entry
 from notifier.plan import key_of
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -30,7 +30,7 @@ from schemas.process.health import QuietServer
 from schemas.records.base import Origin, Trace, World
 from schemas.records.decided import Order
 from schemas.records.delivered import DeliveryJob, End, RecipientEnd
-from tests.deliveries import a_job, an_order
+from tests.deliveries import a_job, an_entry, an_order
 from tests.integration.index_rig import index_entries
 from tests.integration.notifier_rig import create_topics, records, role, settings_for, until
 
@@ -187,7 +187,7 @@ def counted(ends: dict[str, RecipientEnd], subscribers: Sequence[str]) -> set[En
 def _entry(subscriber: str, subscription: dict[str, Any], key_id: str, lang: str, drills: bool) -> Entry:
     keys = subscription["keys"]
     p256dh, auth = from_b64url(keys["p256dh"]), from_b64url(keys["auth"])
-    return Entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, drills)
+    return an_entry(subscriber, subscription["endpoint"], p256dh, auth, key_id, lang, drills)
 
 
 async def endpoint_elsewhere(made: Line) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
-from notifier.entries import Known, keys_of, pack, pack_agreement
+from notifier.entries import Entry, Known, pack
 from notifier.index_seal import Opener, opener_of
-from notifier.pages import Entry, Keys, page_of, pointer, raw_id
+from notifier.pages import Keys, page_of, pointer, raw_id
+from notifier.prekeys import make
 from notifier.subscriptions.profile import Profile
 from notifier.subscriptions.seal import NONCE_BYTES
-from notifier.webpush.encrypt import Receiver, prepare
+from notifier.taking import read_sealed
 from tests.integration.notifier_rig import KEY
 
 OPENER = opener_of(KEY)
@@ -30,12 +31,17 @@ async def index_entries(redis: Redis, namespace: str, entries: Iterable[Entry], 
 
 async def prekey(redis: Redis, keys: Keys, entries: Sequence[Entry], opener: Opener = OPENER) -> None:
     """A key agreement for each of these, as the refiller makes them."""
+    life = (await read_sealed(redis, keys.namespace, [])).life
     for entry in entries:
         name = raw_id(entry.subscriber)
-        made = pack_agreement(prepare(Receiver.of_raw(entry.p256dh, entry.auth)))
-        sealed = opener.of(keys).agreements.seal(made, os.urandom(NONCE_BYTES), name + keys_of(entry))
-        await redis.hset(keys.agreements(page_of(name, keys.bits)), name, sealed)
+        page = keys.agreements(page_of(name, keys.bits))
+        sealed = opener.of(keys).entries.seal(pack(Known(_profile(entry), 1)), os.urandom(NONCE_BYTES), name)
+        for made in make(opener.of(keys), life, {name: sealed}, os.urandom):
+            await redis.hset(page, name, made.sealed)
+    await redis.set(keys.life(), life)
 
 
 def _profile(entry: Entry) -> Profile:
-    return Profile(entry.endpoint, entry.p256dh, entry.auth, entry.vapid_key_id, entry.lang, {}, entry.drills, None)
+    return Profile(
+        entry.endpoint, entry.p256dh, entry.auth, entry.kind.vapid_key_id, entry.kind.lang, {}, entry.kind.drills, None
+    )

@@ -13,13 +13,13 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from local.redis import running_redis
-from notifier.entries import Known
+from notifier.entries import Entry, Known
 from notifier.generations import Generations, Source
 from notifier.index_seal import Opener
 from notifier.index_turn import IndexReplaced, Turn
 from notifier.index_writer import IndexWriter
 from notifier.matches import read_matches, read_matches_of, read_meant
-from notifier.pages import LAYOUT, SPREAD, Entry, Keys, bucket_of, new_generation
+from notifier.pages import LAYOUT, SPREAD, Keys, bucket_of, new_generation
 from notifier.plan import Match
 from notifier.recipients import read_recipients
 from notifier.refill import Refiller, connect_once

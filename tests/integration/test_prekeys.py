@@ -12,15 +12,20 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from redis.asyncio import Redis
 
-from local.child import Child, Running
-from notifier.pages import Entry, Keys, busy_key, page_of, raw_id
+from local.child import Child, Running, running
+from local.redis import redis_node
+from notifier.entries import Entry
+from notifier.pages import Keys, busy_key, page_of, raw_id
 from notifier.recipients import Broken, read_recipients
 from notifier.refill import Refiller, connect_once
 from notifier.store import connect
 from notifier.subscriptions.seal import subscriber_id
+from notifier.webpush.encrypt import POINT_BYTES
 from schemas.kafka import Where
+from tests.deliveries import an_entry
 from tests.integration.index_rig import OPENER, index_entries, prekey
 from tests.integration.notifier_rig import KEY, create_topics, until
 from tests.unit.notifier.webpush.test_encrypt import AUTH, UA_PUBLIC
@@ -31,7 +36,7 @@ COUNT = 40
 
 def _entry(number: int) -> Entry:
     endpoint = f"https://fcm.googleapis.com/fcm/send/{number}"
-    return Entry(subscriber_id(endpoint), endpoint, UA_PUBLIC, AUTH, "0123456789abcdef", "ja", False)
+    return an_entry(subscriber_id(endpoint), endpoint, UA_PUBLIC, AUTH, "0123456789abcdef", "ja", False)
 
 
 ENTRIES = [_entry(number) for number in range(COUNT)]
@@ -82,7 +87,7 @@ async def rig(redis_url: str, namespace: str) -> AsyncIterator[Rig]:
 
 
 def _senders(found: dict[str, Entry | Broken]) -> list[bytes]:
-    return [one.agreement.sender for one in found.values() if isinstance(one, Entry) and one.agreement]
+    return [one.agreement[-POINT_BYTES:] for one in found.values() if isinstance(one, Entry) and one.agreement]
 
 
 async def test_everyone_gets_one_and_it_is_used_once(rig: Rig) -> None:
@@ -110,7 +115,7 @@ async def test_a_device_that_brings_other_keys_meanwhile_gets_no_stale_agreement
     name = raw_id(IDS[0])
     page = page_of(name, rig.keys.bits)
     await rig.redis.sadd(rig.keys.thin(), page)
-    await index_entries(rig.redis, rig.namespace, [ENTRIES[0]._replace(auth=b"x" * 16)])
+    await index_entries(rig.redis, rig.namespace, [structs.replace(ENTRIES[0], auth=b"x" * 16)])
     await prekey(rig.redis, rig.keys, [ENTRIES[0]])  # as if it had been stored before the new keys were known
     taken = await rig.take([IDS[0]])
     assert isinstance(taken[IDS[0]], Entry)
@@ -142,6 +147,29 @@ async def test_the_role_fills_what_a_killed_one_left(rig: Rig, kafka: str, redis
 
 async def _all_ready(rig: Rig) -> bool:
     return await rig.ready() == COUNT
+
+
+async def test_what_redis_finds_again_on_its_disk_is_never_used(tmp_path: Path) -> None:
+    """Saved, used, killed, started from what was saved: the agreements lie there again, and nobody gets one. Those that
+    are made then are others."""
+    node = redis_node(tmp_path)
+    assert node.child is not None
+    async with running(node.child, tmp_path), _rig(node.url, "disk-") as rig:
+        assert await rig.fill() == COUNT
+        await rig.redis.save()
+        used = _senders(await rig.take(IDS))
+        assert len(used) == COUNT
+        await rig.redis.shutdown(nosave=True)
+    kept = replace(node.child, argv=(*node.child.argv, "--dbfilename", "dump.rdb"))
+    async with running(kept, tmp_path), _rig(node.url, "disk-") as rig:
+        assert await rig.ready() == COUNT
+        found = await rig.take(IDS[:10])
+        assert set(found) == set(IDS[:10])
+        assert _senders(found) == []
+        assert await rig.fill() == COUNT
+        again = _senders(await rig.take(IDS))
+        assert len(again) == COUNT
+        assert not set(again) & set(used)
 
 
 async def test_one_broken_entry_ends_by_itself(rig: Rig) -> None:

@@ -9,8 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from notifier import indexer
+from notifier.entries import Entry
 from notifier.matches import read_matches_of
-from notifier.pages import Entry, current_generation
+from notifier.pages import current_generation
 from notifier.plan import Match
 from notifier.receipts import receipt_token
 from notifier.recipients import read_entries
@@ -94,7 +95,7 @@ async def test_a_browser_subscribes_moves_and_leaves(
     yokohama = await until(lambda: _page(redis, namespace, "14100", who), "the page of Yokohama")
     assert (fujisawa.areas, yokohama.areas) == ((), ("1410011",))
     entry = await _entry(redis, namespace, who)
-    assert (entry.endpoint, entry.lang, entry.drills) == ("http://127.0.0.1:9/push/a", "en", True)
+    assert (entry.endpoint, entry.kind.lang, entry.kind.drills) == ("http://127.0.0.1:9/push/a", "en", True)
 
     await door.post("/subscriptions", json=wanted | {"places": ["14204"]})
     await until(lambda: _page(redis, namespace, "14204", who), "the page of Kamakura")

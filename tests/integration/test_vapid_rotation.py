@@ -3,9 +3,9 @@
 import pytest
 
 from local.devices import Behaviour
-from notifier.pages import Entry
 from notifier.webpush.keys import VapidKey, from_b64url, new_vapid_key
 from schemas.records.delivered import End
+from tests.deliveries import an_entry
 from tests.integration.delivery_rig import Line, fresh_order, working_line
 from tests.integration.index_rig import index_entries
 from tests.integration.notifier_rig import KEY
@@ -19,7 +19,7 @@ async def _subscribed_under(line: Line, key: VapidKey) -> str:
     (made,) = line.service.devices.make(1, key.public_text, "ja", Behaviour(), at)
     keys = made["subscription"]["keys"]
     p256dh, auth = from_b64url(keys["p256dh"]), from_b64url(keys["auth"])
-    entry = Entry(made["id"], made["subscription"]["endpoint"], p256dh, auth, key.key_id, "ja", False)
+    entry = an_entry(made["id"], made["subscription"]["endpoint"], p256dh, auth, key.key_id, "ja", False)
     await index_entries(line.redis, line.settings.namespace, [entry])
     return entry.subscriber
 

@@ -14,6 +14,7 @@ from notifier.webpush.http2.sender import Sender
 MOST_CHATTER = 1000
 """PINGs and SETTINGS without any answer in between: more is no peer but an attack (CVE-2019-9512, -9515)."""
 
+_AFTERWARDS = (frames.RST_STREAM, frames.WINDOW_UPDATE)
 _WHOLE_ANSWER = frames.END_STREAM | frames.END_HEADERS
 
 
@@ -145,8 +146,11 @@ class Connection:
                 break
             at = begin + length
             payload = data[begin:at]
-            if kind == 1 and flags == _WHOLE_ANSWER and stream in opened and not self._block and quick(stream, payload):
-                continue
+            if stream in opened:
+                if kind == 1 and flags == _WHOLE_ANSWER and not self._block and quick(stream, payload):
+                    continue
+            elif length == 4 and kind in _AFTERWARDS and not self._block and self._sender.has_ended(stream):
+                continue  # no fault, and nothing to do
             self._frame(kind, flags, stream & LARGEST_WINDOW, payload)
         self._rest = data[at:]
 

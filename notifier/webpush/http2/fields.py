@@ -6,7 +6,9 @@ the peer may change at any time (§4).
 
 from collections import deque
 from functools import lru_cache
+from typing import NamedTuple
 
+from notifier.webpush.http2.frames import DATA, END_HEADERS, END_STREAM, HEADERS, head_of_frame
 from notifier.webpush.transport import MAX_ENDPOINT_BYTES, Head
 
 Field = tuple[bytes, bytes]
@@ -14,6 +16,7 @@ LARGEST_TABLE = 4096
 """The size without any SETTINGS; we never ask for more."""
 
 STATIC_ENTRIES = 61
+MOST_FORMS = 4096
 ENTRY_OVERHEAD = 32
 _METHOD_POST, _SCHEME_HTTPS = b"\x83", b"\x87"
 _PATH = b"\x04"  # literal, not indexed: no path comes twice
@@ -38,6 +41,16 @@ def integer(value: int, prefix_bits: int, first: int = 0) -> bytes:
 _PATH_STARTS = tuple(_PATH + integer(size, 7) for size in range(MAX_ENDPOINT_BYTES + 1))
 
 
+class Form(NamedTuple):
+    """A request's two frames but for stream, path and body: what stands before each of them, in this order:
+    `headers`, the stream, `before`, the path, `after`, `data`, the stream, the body."""
+
+    headers: bytes
+    before: bytes
+    after: bytes
+    data: bytes
+
+
 class FieldWriter:
     """Writes the header blocks of one connection, which must be sent in the order in which they were written."""
 
@@ -50,6 +63,7 @@ class FieldWriter:
         self._next_limit, self._lowest_limit = LARGEST_TABLE, LARGEST_TABLE
         self._head: Head | None = None
         self._before = self._after = b""
+        self._forms: dict[tuple[int, int], Form] = {}
 
     def limit(self, size: int) -> None:
         """The peer's SETTINGS_HEADER_TABLE_SIZE. It is told in the next block that we keep to it (§4.2)."""
@@ -57,13 +71,25 @@ class FieldWriter:
         self._lowest_limit = min(self._lowest_limit, self._next_limit)
         self._head = None
 
+    def form(self, head: Head, path_bytes: int, body_bytes: int) -> Form | None:
+        """How a POST under the same head as the last block looks; None: it has to be written with `block`."""
+        if head is not self._head:
+            return None
+        form = self._forms.get((path_bytes, body_bytes))
+        if form is None:
+            form = self._form(path_bytes, body_bytes)
+            if len(self._forms) < MOST_FORMS:
+                self._forms[path_bytes, body_bytes] = form
+        return form
+
+    def _form(self, path_bytes: int, body_bytes: int) -> Form:
+        before, after = self._before + _PATH_STARTS[path_bytes], self._after + _content_length(body_bytes)
+        size = len(before) + path_bytes + len(after)
+        headers, data = head_of_frame(HEADERS, END_HEADERS, size), head_of_frame(DATA, END_STREAM, body_bytes)
+        return Form(headers, before, after, data)
+
     def block(self, head: Head, target: bytes, length: int) -> bytes:
         """The header block of one POST with a body of `length` bytes."""
-        if head is self._head:
-            return self._before + _PATH_STARTS[len(target)] + target + self._after + _content_length(length)
-        return self._written(head, target, length)
-
-    def _written(self, head: Head, target: bytes, length: int) -> bytes:
         fields = [(name.encode(), value.encode()) for name, value in head.fields]
         out = [self._resized(), _METHOD_POST, _SCHEME_HTTPS, self._field(self._authority)]
         out += [_PATH_STARTS[len(target)], target]
@@ -75,6 +101,7 @@ class FieldWriter:
     def _remember(self, head: Head, fields: list[Field]) -> None:
         """The short form of the next blocks with this head, if all of it has stayed in the table."""
         self._head = None
+        self._forms.clear()
         if all(field in self._numbers for field in (self._authority, *fields)):
             self._head = head
             self._before = _METHOD_POST + _SCHEME_HTTPS + self._field(self._authority)

@@ -7,7 +7,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 HEADER = struct.Struct(">HBBBL")
 """Length in two parts (16 and 8 bits), type, flags, stream."""
 
-HEADER_BYTES = 9
+HEADER_BYTES, STREAM_BYTES = 9, 4
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = range(10)
 END_STREAM = ACK = 0x1
 END_HEADERS, PADDED, PRIORITIZED = 0x4, 0x8, 0x20
@@ -41,6 +41,11 @@ class Broken(Exception):
     def __init__(self, code: Code, text: str) -> None:
         super().__init__(text)
         self.code, self.text = code, text
+
+
+def head_of_frame(kind: int, flags: int, size: int) -> bytes:
+    """A frame's header up to its stream."""
+    return HEADER.pack(size >> 8, size & 0xFF, kind, flags, 0)[:-STREAM_BYTES]
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:

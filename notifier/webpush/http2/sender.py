@@ -11,11 +11,11 @@ from notifier.webpush.http2.frames import (
     END_HEADERS,
     END_STREAM,
     FIRST_WINDOW,
-    HEADER,
     HEADERS,
     LARGEST_WINDOW,
     LAST_STREAM,
     SMALLEST_MAX_FRAME,
+    STREAM_BYTES,
     Broken,
     Code,
     frame,
@@ -63,25 +63,28 @@ class Sender:
 
     def send(self, waiting: deque[Sent]) -> None:
         """Open streams for the first that wait, as far as there is room."""
-        out, block_of, pack, opened = self.out, self._fields.block, HEADER.pack, self.open
+        out, opened, form_of = self.out, self.open, self._fields.form
         whole = min(self.allowed.window, self.allowed.frame)
         for _ in range(min(self.room, len(waiting))):
             sent = waiting.popleft()
-            body = sent[1].body
-            size, stream = len(body), self.next_stream
-            block = block_of(sent[0].head, sent[1].target, size)
+            post, stream = sent[1], self.next_stream
+            target, body = post.target, post.body
+            size = len(body)
             self.next_stream = stream + 2
             opened[stream] = sent
-            length = len(block)
-            if length > SMALLEST_MAX_FRAME or size > whole or size > self._window:
-                self._send_in_parts(stream, block, body)
+            form = form_of(sent[0].head, len(target), size)
+            if form is None or size > whole or size > self._window:
+                self._send_in_parts(stream, self._fields.block(sent[0].head, target, size), body)
                 if self._window <= 0:
                     return
                 continue
             self._window -= size
-            out.append(pack(length >> 8, length & 0xFF, HEADERS, END_HEADERS, stream) + block)
-            out.append(pack(size >> 8, size & 0xFF, DATA, END_STREAM, stream))
-            out.append(body)
+            number = stream.to_bytes(STREAM_BYTES, "big")
+            out += (form.headers, number, form.before, target, form.after, form.data, number, body)
+
+    def has_ended(self, stream: int) -> bool:
+        """Whether this stream was opened and is over."""
+        return stream & 1 == 1 and stream < self.next_stream and stream not in self.open
 
     def uploading(self, stream: int) -> bool:
         """Whether a part of a stream's body has not gone out."""

@@ -17,6 +17,7 @@ from notifier.webpush.transport import (
     Post,
     Reach,
     Site,
+    are_targets,
     objection,
     site_of,
     wrong_target,
@@ -50,13 +51,10 @@ class Http2Transport:
             return
         batch = Batch(head, heard, now + self._timeout_s - TICK_S)
         why_not = objection(origin, self._reach.local)
-        sents: list[Sent] = []
-        for post in posts:
-            wrong = why_not or wrong_target(post.target)
-            if wrong:
-                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
-            else:
-                sents.append((batch, post, 0))
+        if why_not is None and are_targets([post.target for post in posts]):
+            sents = [(batch, post, 0) for post in posts]
+        else:
+            sents = _sifted(batch, posts, why_not)
         if batch.ended:
             self._loop.call_soon(batch.tell)
         if sents:
@@ -98,3 +96,15 @@ class Http2Transport:
         for batch, together in groupby(sents, key=lambda sent: sent[0]):
             left_s = max(TICK_S, batch.deadline - now)
             self._curl.post(site.origin, batch.head, [post for _, post, _ in together], batch.heard, left_s)
+
+
+def _sifted(batch: Batch, posts: Sequence[Post], why_not: str | None) -> list[Sent]:
+    """Those that may be asked for; the others end at once."""
+    sents: list[Sent] = []
+    for post in posts:
+        wrong = why_not or wrong_target(post.target)
+        if wrong:
+            batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong)))
+        else:
+            sents.append((batch, post, 0))
+    return sents

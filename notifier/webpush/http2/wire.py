@@ -10,12 +10,13 @@ from notifier.outcome import Fault
 from notifier.webpush.http2.connection import Connection
 from notifier.webpush.http2.exchange import Sent
 
+READ_BYTES = 65_536
 QUIET_S = 2.0
 """So long without a byte while answers are due: then one PING, and as long again until the peer counts as dead.
 Never without cause: push services punish pings (webpush.md §D)."""
 
 
-class Wire(asyncio.Protocol):
+class Wire(asyncio.BufferedProtocol):
     """One connection. `changed` is called whenever there may be ends, requests to send again, or room."""
 
     def __init__(self, connection: Connection, changed: Callable[["Wire"], None], clock: Callable[[], float]) -> None:
@@ -23,6 +24,7 @@ class Wire(asyncio.Protocol):
         self.idle_since = clock()
         self._changed, self._clock = changed, clock
         self._transport: asyncio.Transport | None = None
+        self._came = memoryview(bytearray(READ_BYTES))
         self._paused = False
         self._heard_at = clock()
         self._pinged_at: float | None = None
@@ -71,10 +73,14 @@ class Wire(asyncio.Protocol):
         if self.speaks_h2:
             self._write()
 
-    def data_received(self, data: bytes) -> None:
-        """Bytes came."""
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Where asyncio puts what comes."""
+        return self._came
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes came."""
         self._heard_at, self._pinged_at = self._clock(), None
-        self.connection.receive(data)
+        self.connection.receive(bytes(self._came[:nbytes]))
         self._settle()
         self._changed(self)
 

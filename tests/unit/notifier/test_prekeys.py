@@ -1,9 +1,7 @@
 """Key agreements made beforehand: RFC 8291's own values, an independent decryptor, and nobody else's keys."""
 
 import base64
-import itertools
 import os
-from collections.abc import Iterator
 
 import http_ece
 import pytest
@@ -11,19 +9,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from notifier.entries import Known, keys_of, pack, pack_agreement, unpack, unpack_entry
-from notifier.index_seal import Opener, Unopened, opener_of
+from notifier.entries import Known, pack, unpack, unpack_entry
+from notifier.index_seal import Opener, Unopened, bound_to, opener_of
 from notifier.pages import IndexIncomplete, Keys, new_generation
 from notifier.prekeys import lacking, make, rest_s
 from notifier.subscriptions.profile import Profile
 from notifier.webpush.encrypt import Agreement, Receiver, prepare, seal
 from tests.unit.notifier.webpush.test_encrypt import (
     AS_PRIVATE,
-    AS_PUBLIC,
     AUTH,
     BODY,
-    IKM,
     PLAINTEXT,
     SALT,
     UA_PUBLIC,
@@ -32,11 +29,7 @@ from tests.unit.notifier.webpush.test_encrypt import (
 KEY = base64.urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
 KEYS = Keys("t-", new_generation(1, 1000, opener_of(KEY).current))
 SEALS = opener_of(KEY).of(KEYS)
-NAME = bytes(range(11))
-
-
-def _nonces() -> Iterator[bytes]:
-    return (os.urandom(12) for _ in itertools.count())
+NAME, LIFE = bytes(range(11)), b"a start of Redis"
 
 
 def _profile(p256dh: bytes, auth: bytes, endpoint: str = "https://fcm.googleapis.com/fcm/send/a:b") -> Profile:
@@ -47,20 +40,17 @@ def _sealed(profile: Profile, nonce: bytes = b"n" * 12) -> bytes:
     return SEALS.entries.seal(pack(Known(profile, 7)), nonce, NAME)
 
 
-def _agreement(sealed_entry: bytes, sealed: bytes) -> Agreement | None:
-    packed = SEALS.entries.open(sealed_entry, NAME)
-    return unpack_entry("x", packed, lambda keys: SEALS.agreements.open(sealed, NAME + keys)).agreement
+def _agreement(sealed_entry: bytes, sealed: bytes, life: bytes = LIFE) -> Agreement:
+    entry = unpack_entry("x", SEALS.entries.open(sealed_entry, NAME))
+    return Agreement(SEALS.agreements.open(sealed, bound_to(life, NAME, entry.auth, entry.p256dh)))
 
 
 def test_the_rfcs_agreement_survives_its_storage_and_makes_the_rfcs_body() -> None:
     """RFC 8291 Appendix A: stored and read again, the same keys give the same body, byte for byte."""
     sender = ec.derive_private_key(int.from_bytes(AS_PRIVATE, "big"), ec.SECP256R1())
-    entry = _sealed(_profile(UA_PUBLIC, AUTH))
-    packed = pack_agreement(prepare(Receiver.of_raw(UA_PUBLIC, AUTH), sender))
-    sealed = SEALS.agreements.seal(packed, os.urandom(12), NAME + keys_of(_profile(UA_PUBLIC, AUTH)))
-    agreement = _agreement(entry, sealed)
-    assert agreement == Agreement(AS_PUBLIC, IKM)
-    assert seal(agreement, PLAINTEXT, SALT) == BODY
+    made = prepare(Receiver.of_raw(UA_PUBLIC, AUTH), SALT, sender)
+    sealed = SEALS.agreements.seal(made, os.urandom(12), bound_to(LIFE, NAME, AUTH, UA_PUBLIC))
+    assert seal(_agreement(_sealed(_profile(UA_PUBLIC, AUTH)), sealed), PLAINTEXT) == BODY
 
 
 @given(st.binary(max_size=2000))
@@ -70,40 +60,40 @@ def test_another_implementation_reads_a_prekeyed_message(payload: bytes) -> None
     point = browser.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     auth = os.urandom(16)
     entry = _sealed(_profile(point, auth))
-    (made,) = make(SEALS, {NAME: entry}, _nonces())
+    (made,) = make(SEALS, LIFE, {NAME: entry}, os.urandom)
     agreement = _agreement(entry, made.sealed)
-    assert agreement is not None
-    body = seal(agreement, payload, os.urandom(16))
+    body = seal(agreement, payload)
     assert http_ece.decrypt(body, private_key=browser, auth_secret=auth, version="aes128gcm") == payload
 
 
 def test_each_agreement_is_made_of_a_fresh_pair() -> None:
     """Two for the same device share nothing."""
     entry = _sealed(_profile(UA_PUBLIC, AUTH))
-    made = [make(SEALS, {NAME: entry}, _nonces())[0] for _ in range(2)]
+    made = [make(SEALS, LIFE, {NAME: entry}, os.urandom)[0] for _ in range(2)]
     first, second = (_agreement(entry, one.sealed) for one in made)
-    assert first is not None
-    assert second is not None
-    assert first.sender != second.sender
-    assert first.ikm != second.ikm
+    assert not {first[:16], first[16:28], first[28:44], first[44:]} & {
+        second[:16], second[16:28], second[28:44], second[44:],
+    }  # fmt: skip
     assert {one.entry_nonce for one in made} == {b"n" * 12}
 
 
 def test_an_agreement_is_worth_nothing_for_other_keys_or_another_device() -> None:
     """A device that came back with a new secret, or another device, cannot be sent to under it."""
     entry = _sealed(_profile(UA_PUBLIC, AUTH))
-    (made,) = make(SEALS, {NAME: entry}, _nonces())
+    (made,) = make(SEALS, LIFE, {NAME: entry}, os.urandom)
     with pytest.raises(Unopened):
         _agreement(_sealed(_profile(UA_PUBLIC, b"x" * 16)), made.sealed)
     with pytest.raises(Unopened):
-        SEALS.agreements.open(made.sealed, b"o" * 11 + AUTH + UA_PUBLIC)
+        SEALS.agreements.open(made.sealed, bound_to(LIFE, b"o" * 11, AUTH, UA_PUBLIC))
+    with pytest.raises(Unopened):
+        _agreement(entry, made.sealed, life=b"another start of Redis")
 
 
 def test_what_cannot_be_agreed_with_is_left_out() -> None:
     """A broken entry, or a key off the curve, stops nobody else's."""
     good = _sealed(_profile(UA_PUBLIC, AUTH))
     off_curve = SEALS.entries.seal(pack(Known(_profile(b"\x04" + b"\x01" * 64, AUTH), 7)), b"m" * 12, b"c" * 11)
-    made = make(SEALS, {b"b" * 11: b"junk", b"c" * 11: off_curve, NAME: good}, _nonces())
+    made = make(SEALS, LIFE, {b"b" * 11: b"junk", b"c" * 11: off_curve, NAME: good}, os.urandom)
     assert [one.name for one in made] == [NAME]
 
 
@@ -152,7 +142,7 @@ def test_an_entry_is_what_was_packed(
     assert unpack(packed) == Known(profile, 1_700_000_000_000_000)
     entry = unpack_entry("me", packed)
     assert (entry.endpoint, entry.p256dh, entry.auth) == (endpoint, UA_PUBLIC, AUTH)
-    assert (entry.subscriber, entry.vapid_key_id, entry.lang, entry.drills) == ("me", key_id, lang, drills)
+    assert (entry.subscriber, *structs.astuple(entry.kind)[1:]) == ("me", key_id, lang, drills)
     assert entry.agreement is None
 
 

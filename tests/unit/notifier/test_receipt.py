@@ -1,5 +1,6 @@
 """Receipt tokens: made for one device, one revision, one world."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -31,11 +32,11 @@ def test_a_token_names_its_subscriber_for_its_push_only() -> None:
         assert subscriber_of(key, text, world, order, revision) is None
 
 
-@given(st.binary(min_size=32, max_size=64), st.text(max_size=30), st.text(max_size=40), st.integers(0, 99))
+@given(st.binary(min_size=32, max_size=32), st.text(max_size=30), st.text(max_size=40), st.integers(0, 99))
 def test_tokens_made_for_many_are_those_made_one_by_one(key: bytes, subscriber: str, order: str, revision: int) -> None:
     """What subscribers share is hashed once; the token is the same."""
     made = receipts_for(key, World.TEST, order, revision)
-    assert made(subscriber) == receipt_token(key, World.TEST, subscriber, order, revision)
+    assert json.loads(made(subscriber)) == receipt_token(key, World.TEST, subscriber, order, revision)
 
 
 def test_the_same_report_has_the_same_id() -> None:

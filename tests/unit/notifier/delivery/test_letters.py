@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from notifier.delivery.letters import Letters, Links, payload
 from notifier.guard import Asked
+from notifier.receipts import receipt_token
 from notifier.render import Letter
 from notifier.webpush.send import Ended
 from schemas.records.base import Origin, World
@@ -70,9 +71,12 @@ def test_what_cannot_be_said_is_refused_before_anything_is_sent(order: Order) ->
 
 
 @given(st.text(max_size=40))
-def test_a_payload_is_json_around_any_token(token: str) -> None:
+def test_a_payload_is_json_around_any_subscribers_token(subscriber: str) -> None:
     """The same as Letter.payload makes, as a reader of JSON sees it."""
-    letter = Letters(a_job(an_order()), LINKS, KEY).of("ja", declarative=False)
+    order = an_order()
+    letters = Letters(a_job(order), LINKS, KEY)
+    letter = letters.of("ja", declarative=False)
     assert isinstance(letter, Letter)
     short = dataclasses.replace(letter, tail=b"}")
-    assert json.loads(payload(short, token)) == json.loads(short.payload(token))
+    token = receipt_token(KEY, order.world, subscriber, order.id, order.revision)
+    assert json.loads(payload(short, letters.token(subscriber))) == json.loads(short.payload(token))

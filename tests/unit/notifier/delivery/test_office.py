@@ -18,19 +18,18 @@ from notifier.delivery.remembered import Alike
 from notifier.delivery.wrapping import Heads
 from notifier.guard import Latest
 from notifier.outcome import Answer, Fault, NetworkFault
-from notifier.pages import Entry
 from notifier.webpush.encrypt import Receiver, prepare
 from notifier.webpush.keys import VapidKey, VapidTokens, new_vapid_key
 from notifier.webpush.transport import Head, Heard, Post
 from schemas.records.base import OrderType, World
 from schemas.records.decided import Order
 from schemas.records.delivered import DeliveryJob, End
-from tests.deliveries import a_job, an_order
+from tests.deliveries import a_job, an_entry, an_order
 
 TOKENS = VapidTokens(VapidKey.of(new_vapid_key()), "mailto:desk@city.example.jp")
 POINT = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
 AUTH = os.urandom(16)
-AGREED = prepare(Receiver.of_raw(POINT, AUTH))
+AGREED = prepare(Receiver.of_raw(POINT, AUTH), b"salt" * 4)
 WELL, HANGS = "https://push.example", "https://hangs.example"
 CREATED = Answer(201, {})
 
@@ -114,9 +113,11 @@ class Scene:
         """A job with so many recipients at one origin."""
         paper, letters = Paper(), Letters(job, Links("https://sonae.example.jp", "https://desk.example.jp"), b"k" * 32)
         errand = Errand(job, letters, paper, priority_of(job, overtakes=False), "topic")  # type: ignore[arg-type]
-        site = Site(origin, origin, origin.removeprefix("https://"), TOKENS.key.key_id, False)
+        site = Site(origin, origin.removeprefix("https://"), TOKENS.key.key_id, False)
         entries = [
-            Entry(f"{job.id[:4]}{n:018}", f"{origin}/send/{n}?q=1", POINT, AUTH, TOKENS.key.key_id, "ja", True, AGREED)
+            an_entry(
+                f"{job.id[:4]}{n:018}", f"{origin}/send/{n}?q=1", POINT, AUTH, TOKENS.key.key_id, "ja", True, AGREED
+            )
             for n in range(count)
         ]
         self.office.take(errand, {site: entries})

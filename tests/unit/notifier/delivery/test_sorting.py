@@ -2,17 +2,18 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from notifier.delivery.errand import NOWHERE
 from notifier.delivery.letters import Letters, Links
 from notifier.delivery.sorting import Sorted, sort
+from notifier.entries import Entry
 from notifier.guard import Asked
-from notifier.pages import Entry
 from notifier.recipients import Broken
 from schemas.records.base import Origin, World
 from schemas.records.decided import Order
 from schemas.records.delivered import End
-from tests.deliveries import NOON, a_job, an_order
+from tests.deliveries import NOON, a_job, an_entry, an_order
 
 OURS, LOST = "a1" * 8, "b2" * 8
 ENDPOINTS = (
@@ -25,7 +26,7 @@ ENDPOINTS = (
 
 def device(name: str, endpoint: str = ENDPOINTS[0], key: str = OURS, lang: str = "ja", drills: bool = True) -> Entry:
     """One subscriber."""
-    return Entry(name, endpoint, b"", b"", key, lang, drills)
+    return an_entry(name, endpoint, b"", b"", key, lang, drills)
 
 
 def sorted_by(order: Order, wanted: list[str], entries: dict[str, Entry | Broken]) -> Sorted:
@@ -45,7 +46,7 @@ def test_each_goes_where_it_belongs() -> None:
         "d": "http://127.0.0.1:1",
     }  # fmt: skip
     assert [name for name, site in where.items() if site.declarative] == ["c"]
-    assert all(entries[name].endpoint.startswith(f"{site.prefix}/") for name, site in where.items())
+    assert [entries[name].target for name in "abcd"] == [b"/x/1", b"/y", b"/z", b"/d"]
 
 
 def test_who_is_not_sent_to_has_the_reason() -> None:
@@ -88,7 +89,7 @@ def test_everyone_is_in_exactly_one_place(
 ) -> None:
     """And nobody is sent to whom a drill or a replay must not reach."""
     entries = {
-        name: found._replace(subscriber=name) if isinstance(found, Entry) else found
+        name: replace(found, subscriber=name) if isinstance(found, Entry) else found
         for name, found in devices.items()
         if found is not None
     }
@@ -96,5 +97,5 @@ def test_everyone_is_in_exactly_one_place(
     sent = [(entry, site) for site, stack in found.stacks.items() for entry in stack]
     ended = [name for names in found.ended.values() for name in names]
     assert sorted([*(entry.subscriber for entry, _ in sent), *ended]) == sorted(devices)
-    assert all(entry.drills for entry, _ in sent) or world is World.ACTUAL
+    assert all(entry.kind.drills for entry, _ in sent) or world is World.ACTUAL
     assert all(site.host == "127.0.0.1" for _, site in sent) or origin is Origin.LIVE

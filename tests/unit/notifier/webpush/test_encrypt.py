@@ -26,7 +26,7 @@ UA_PRIVATE = decoded("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")
 UA_PUBLIC = decoded("BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4")
 AUTH = decoded("BTBZMqHH6r4Tts7J_aSIgg")
 SALT = decoded("DGv6ra1nlYgDCS1FRnbzlw")
-IKM = decoded("S4lYMb_L0FxCeq0WhDx813KgSYqU26kOyzWUdsXYyrg")
+CEK, NONCE = decoded("oIhVW04MRdy2XN9CiKLxTg"), decoded("4h_95klXJ5E_qnoN")
 BODY = decoded(
     "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A"
     "_yl95bQpu6cVPTpK4Mqgkf1CXztLVBSt2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
@@ -38,10 +38,9 @@ BROWSER = ec.derive_private_key(int.from_bytes(UA_PRIVATE, "big"), ec.SECP256R1(
 def test_the_example_of_the_rfc_comes_out_byte_for_byte() -> None:
     """RFC 8291 Appendix A: same keys, same salt, same body."""
     sender = ec.derive_private_key(int.from_bytes(AS_PRIVATE, "big"), ec.SECP256R1())
-    agreement = prepare(Receiver.of_raw(UA_PUBLIC, AUTH), sender)
-    assert agreement.sender == AS_PUBLIC
-    assert agreement.ikm == IKM
-    assert seal(agreement, PLAINTEXT, SALT) == BODY
+    agreement = prepare(Receiver.of_raw(UA_PUBLIC, AUTH), SALT, sender)
+    assert agreement == CEK + NONCE + SALT + AS_PUBLIC
+    assert seal(agreement, PLAINTEXT) == BODY
 
 
 @given(payload=st.binary(max_size=MAX_PLAINTEXT))
