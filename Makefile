@@ -11,6 +11,12 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 BIN := .venv/bin
 ARGS ?=
 
+# A test run starts some hundred processes of ours: what one of them compiled, the next one loads.
+unexport PYTHONDONTWRITEBYTECODE
+
+# Two workers, who mostly wait for what they test; ARGS="-n 0" tests in one process, as a debugger wants it.
+PYTEST := $(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
@@ -28,10 +34,10 @@ demo: install ## play a recorded flood from feed bytes to residents' screens
 	@$(BIN)/python -m local demo $(ARGS)
 
 test: install ## run every suite; browser tests use any browser that is installed
-	@$(BIN)/python -m pytest -rs $(ARGS)
+	@$(PYTEST) -rs $(ARGS)
 
 unit: install ## run the fast tests only: no network, no Kafka
-	@$(BIN)/python -m pytest tests/unit tests/test_architecture.py $(ARGS)
+	@$(PYTEST) tests/unit tests/test_architecture.py $(ARGS)
 
 check: install ## ruff and mypy --strict
 	@failed=0; for judge in "ruff check ." "ruff format --check ." "mypy ."; do $(BIN)/python -m $$judge || failed=1; done; exit $$failed
@@ -40,7 +46,7 @@ up: install ## start everything and leave it running; Ctrl-C stops all (ARGS="--
 	@$(BIN)/python -m local up $(ARGS)
 
 soak: install ## many examples of every property, then the long forms of the kill and fault suites
-	@SONAE_EXAMPLES=thorough $(BIN)/python -m pytest -q tests/unit tests/contract && $(BIN)/python -m pytest -rs -m soak $(ARGS)
+	@SONAE_EXAMPLES=thorough $(PYTEST) -q tests/unit tests/contract && $(BIN)/python -m pytest -rs -m soak $(ARGS)
 
 bench: install ## measure latency, feed bytes to push accepted
 	@$(BIN)/python -m bench.latency $(ARGS)

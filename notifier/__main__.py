@@ -35,7 +35,7 @@ ROLES = {
     "deliver": Role("notifier.deliver", "jobs to devices; one a core", ("sealing_key", "vapid_key", "vapid_subject")),
     "broadcast": Role("notifier.broadcast.app", "records to partners over HTTP", ("partners",), own_web=True),
     "cap": Role("notifier.cap.publish", "orders as CAP alerts and Atom feeds on disk; one", ("public_dir",)),
-    "webhook": Role("notifier.webhooks.app", "records to partners' webhooks, signed; exactly one", ("partners",)),
+    "webhook": Role("notifier.webhooks.app", "records to partners' webhooks, signed; another stands by", ("partners",)),
 }
 
 

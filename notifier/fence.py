@@ -1,6 +1,6 @@
-"""One writer of a ledger: whoever holds the lease writes; a former holder's writes are refused by Redis itself.
+"""One process of a role: whoever holds the lease writes; a former holder's writes are refused by Redis itself.
 
-The lease decides when another planner may begin. Safety does not hang on its clock: each write names its writer's
+The lease decides when another one may begin. Safety does not hang on its clock: each write names its writer's
 token, and Redis compares it in the same step. What leaves for Kafka follows from what was written here before, so a
 former holder that wakes up in the middle can only repeat what its successor sends anyway.
 """
@@ -16,7 +16,7 @@ from redis.typing import EncodableT
 from notifier.store import text
 
 LEASE_S, RENEW_S, LOOK_S = 2.0, 0.5, 0.1
-"""A killed planner's place is free after 2 s at the latest: its successor needs half of that to start."""
+"""A killed holder's place is free after 2 s at the latest: its successor needs half of that to start."""
 
 Command = Sequence[EncodableT]
 
@@ -30,15 +30,16 @@ class Newer(NamedTuple):
 
 
 class Fenced(RuntimeError):
-    """Another planner took over, or Redis was emptied: this process must not write any more."""
+    """Another process took over, or Redis was emptied: this process must not write any more."""
 
 
 class Fence:
-    """The right to write under one prefix. `token` is unlike any other holder's."""
+    """The right of one role under one prefix. `token` is unlike any other holder's."""
 
-    def __init__(self, redis: Redis, prefix: str, token: str) -> None:
+    def __init__(self, redis: Redis, prefix: str, token: str, role: str = "planner") -> None:
         self._redis, self._token = redis, token
-        self._lease, self._holder = f"{prefix}planner-lease", f"{prefix}planner"
+        self._lease, self._holder = f"{prefix}{role}-lease", f"{prefix}{role}"
+        self._why = f"another {role} took over, or Redis was emptied: this one stops"
         self._write = redis.register_script(_WRITE)
         self._take = redis.register_script(_TAKE)
         self._free = redis.register_script(_FREE)
@@ -56,14 +57,14 @@ class Fence:
             await self.write([("SET", self._lease, self._token, "PX", int(LEASE_S * 1000))])
 
     async def release(self) -> None:
-        """Give the lease up, if it is still ours: the next planner need not wait."""
+        """Give the lease up, if it is still ours: the next one need not wait."""
         await self._free(keys=[self._lease], args=[self._token])
 
     async def check(self) -> None:
         """Raises Fenced."""
         holder = await self._redis.get(self._holder)
         if holder is None or text(holder) != self._token:
-            raise Fenced(_WHY)
+            raise Fenced(self._why)
 
     async def write(self, commands: Iterable[Command], about: Newer | None = None) -> bool:
         """All of these commands in one step, or none. Raises Fenced.
@@ -80,11 +81,9 @@ class Fence:
             return bool(await self._write(keys=keys, args=args))
         except ResponseError as error:
             if "FENCED" in str(error):
-                raise Fenced(_WHY) from error
+                raise Fenced(self._why) from error
             raise
 
-
-_WHY = "another planner of this world took over, or Redis was emptied: this one stops writing"
 
 _WRITE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.error_reply('FENCED another holder') end

@@ -1,4 +1,4 @@
-"""Whether Redis keeps our hashes packed: unpacked, each subscriber costs about three times the memory."""
+"""Whether Redis keeps our hashes packed: unpacked, each subscriber costs about a fifth more memory."""
 
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
@@ -22,7 +22,7 @@ async def check_packing(redis: Redis) -> None:
         get_logger().warning("Redis does not say how it packs hashes", wanted=_words(), why=str(error))
         return
     if any(found.get(name, 0) < least for name, least in LEAST.items()):
-        get_logger().warning("Redis keeps the index unpacked, in three times the memory", add_to_redis_conf=_words())
+        get_logger().warning("Redis keeps the index unpacked, in a fifth more memory", add_to_redis_conf=_words())
 
 
 def _words() -> str:

@@ -4,11 +4,13 @@ Faust acknowledges an event whenever control leaves the loop's body, by whatever
 handled event: every fault ends the process inside the body.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import faust
 from faust.types.tuples import Message
 
+from streams.app import DisklessApp
 from streams.deadline import Deadline
 from streams.faults import end_for
 from streams.handler import Handle
@@ -17,9 +19,14 @@ from streams.parking import Incoming
 
 HANDLED_WITHIN_S = 30.0
 
+Rest = Callable[[], Awaitable[bool]]
 
-def install(app: faust.App, name: str, inputs: Inputs, handle: Handle) -> None:
-    """Subscribe the app's agent to all inputs. Concurrency 1: parallelism is partitions times workers."""
+
+def install(app: DisklessApp, name: str, inputs: Inputs, handle: Handle, rest: Rest) -> None:
+    """Subscribe the app's agent to all inputs. Concurrency 1: parallelism is partitions times workers.
+
+    `rest` is called while no event is at hand, for as long as it says that it had something to do.
+    """
     topic = app.topic(*inputs.rows, key_serializer="raw", value_serializer="raw")
 
     async def fold(stream: faust.StreamT[Any]) -> None:
@@ -27,6 +34,15 @@ def install(app: faust.App, name: str, inputs: Inputs, handle: Handle) -> None:
         async for event in stream:  # an EventStream: events, not values
             await _handled(_incoming(inputs, event.message), handle, deadline)
 
+    async def rested() -> bool:
+        try:
+            async with app.resting:
+                return await rest()
+        except Exception as error:
+            end_for(error)
+            raise
+
+    app.rest = rested
     app.agent(topic, name=name, concurrency=1)(fold)
 
 

@@ -29,10 +29,12 @@ STOP_WITHIN_S = 20.0
 class DisklessApp(faust.App):
     """Faust without the data folder that it would make in the working directory: no program keeps anything on disk.
 
-    Its commits wait for `settle`.
+    Its commits wait for `settle`; `rest` is called while no event is at hand, and partitions do not go meanwhile.
     """
 
     settle: Settle
+    rest: Callable[[], Awaitable[bool]]
+    resting: asyncio.Lock
 
     def _new_transport(self) -> Transport:
         return gated(self, self.settle)
@@ -55,7 +57,7 @@ def group_of(role: Role, settings: StreamsSettings) -> str:
     return f"{role.name}-{settings.world}"
 
 
-def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.App:
+def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> DisklessApp:
     """An app without agents yet. Create it inside the running loop.
 
     `table_standby_replicas` stays 1 though there are no tables: with 0, Faust falls back to a round robin over all
@@ -88,7 +90,7 @@ def create_app(role: Role, settings: StreamsSettings, ledger: Ledger) -> faust.A
         producer_acks=-1,
         producer_compression_type=COMPRESSION,
     )
-    app.settle = ledger.settle
+    app.settle, app.resting = ledger.settle, asyncio.Lock()
     return app
 
 
@@ -102,7 +104,7 @@ def _credentials(access: Access) -> faust.SASLCredentials | faust.SSLCredentials
 
 
 def follow(
-    app: faust.App, owned: Ownership, states: States, ledger: Ledger, check_same: Callable[[], Awaitable[None]]
+    app: DisklessApp, owned: Ownership, states: States, ledger: Ledger, check_same: Callable[[], Awaitable[None]]
 ) -> None:
     """Forget every state when partitions go, and again when they come: the next event reads it anew.
 
@@ -111,13 +113,15 @@ def follow(
     """
 
     async def on_revoked(*_: Any, **__: Any) -> None:
-        await ledger.settle()
-        owned.revoke()
-        states.forget()
+        async with app.resting:
+            await ledger.settle()
+            owned.revoke()
+            states.forget()
 
     async def on_assigned(_app: Any, /, *arguments: Any, **__: Any) -> None:
-        await ledger.settle()
-        states.forget()
+        async with app.resting:
+            await ledger.settle()
+            states.forget()
         assigned: set[TP] = arguments[0]
         try:
             await check_same()

@@ -1,19 +1,21 @@
 """Faust's stream as the agent needs it: one event after the other, acknowledged when the next one is asked for.
 
 Faust's own turns the event loop before every event, which costs as much as folding a calm batch and sends each output
-by itself. Ours turns it every `TURN` events. What Faust does besides for processors, joins and contexts is left out:
-there are none. Ours acknowledges only what the loop's body came back from, Faust's whatever way the body was left.
+by itself. Ours turns it every `TURN_S`, and rests (`App.rest`) while no event is at hand. What Faust does besides for
+processors, joins and contexts is left out: there are none. Ours acknowledges only what the loop's body came back from,
+Faust's whatever way the body was left.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import faust
 from faust.types import EventT
 
-TURN = 16
-"""Events that are handled before the loop turns, if that many are here: a few milliseconds."""
+TURN_S = 0.002
+"""So long events are handled before the loop turns."""
 
 
 class EventStream(faust.Stream[Any]):
@@ -28,13 +30,16 @@ class EventStream(faust.Stream[Any]):
     async def _each(self) -> AsyncGenerator[Any, None]:
         self._finalized = True
         began = await self.maybe_start()
+        app: Any = self.app
         queue: Any = self.channel.queue  # type: ignore[attr-defined]  # it is a topic's
-        consumer, since_turn = self.app.consumer, 0
+        rest = app.rest
+        consumer, turned = self.app.consumer, time.monotonic()
         try:
             while not self.should_stop:
-                since_turn += 1
-                if since_turn >= TURN:
-                    since_turn = 0
+                if time.monotonic() - turned > TURN_S:
+                    await asyncio.sleep(0)
+                    turned = time.monotonic()
+                while queue.empty() and await rest():  # noqa: ASYNC110 - a turn for others, nothing is waited for
                     await asyncio.sleep(0)
                 event = await queue.get() if queue.empty() else queue.get_nowait()
                 if self._is_of_now(event):

@@ -4,6 +4,7 @@ Outputs are sent at once. The ledger then sees to the order: outputs are acknowl
 their input is written, and that before the input's offset is committed. A crash anywhere in between only repeats.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,6 +25,10 @@ from streams.parking import Incoming, dead_letter, municipality_of_key
 from streams.partition import Held, Partition, PendingTick
 from streams.roles import Role
 from streams.state import States
+
+BESIDE_S, RESTING_S = 0.0005, 0.002
+"""A tick is for every municipality of a partition, which takes some tens of milliseconds where there are many. So it is
+told in slices, after each event and while nothing comes: what comes meanwhile does not wait for it."""
 
 
 class Skipped(RuntimeError):
@@ -63,11 +68,18 @@ class Handler:
         except (Unreadable, WrongWorld, ContentError) as error:
             await self._park(event, error)
         partition.handled(event.topic, event.offset)
-        due = partition.take_due_tick()
-        if due is not None:
-            await self._tick(partition, due)
+        await self._tick(partition, BESIDE_S)
         if self._role.settles_each or self._ledger.late:
             await self._ledger.settle()
+
+    async def rest(self) -> bool:
+        """Nothing came: some more of the ticks that are due. Whether there was any."""
+        for partition in list(self._states.held().values()):
+            if await self._tick(partition, RESTING_S):
+                if self._role.settles_each:
+                    await self._ledger.settle()
+                return True
+        return False
 
     def _read(self, event: Incoming) -> Any:
         record = self._decode[event.row](event.value)
@@ -89,10 +101,17 @@ class Handler:
         await self._step(partition, record.municipality, held, record, event.topic, event.offset)
         partition.held[record.municipality] = held
 
-    async def _tick(self, partition: Partition, due: PendingTick) -> None:
-        for municipality, held in partition.held.items():
+    async def _tick(self, partition: Partition, within_s: float) -> bool:
+        """Tell municipalities of the tick that is due, for so long; whether any was left to be told."""
+        until, told = time.monotonic() + within_s, False
+        while (following := partition.next_told()) is not None:
+            told, (due, municipality) = True, following
+            held = partition.held[municipality]
             if not held.includes(due.topic, due.offset):
                 await self._step(partition, municipality, held, due.tick, due.topic, due.offset)
+            if time.monotonic() >= until:
+                break
+        return told
 
     async def _step(
         self, partition: Partition, municipality: str, held: Held, record: Any, source: str, offset: int

@@ -25,8 +25,8 @@ AT_MOST_S = 3.0
 """While inputs keep coming a municipality's state is written once in this time, however many of them changed it: Faust
 commits as often, and settles then."""
 LATE_S, SETTLED_WITHIN_S = 6.0, 30.0
-AT_ONCE = 16
-"""States that are encoded before the loop turns: about a millisecond."""
+TURN_S = 0.001
+"""States are encoded for so long before the loop turns: an alert may be waiting."""
 SENDERS_TURNS = 3
 """Of the event loop: the producer's sender wakes, makes its request, and writes it. The stream itself turns rarely."""
 Sent = asyncio.Future[Any]
@@ -45,8 +45,10 @@ class Owed(NamedTuple):
 class Ledger:
     """The debts of one worker. A failed send ends the process, whoever waits for it."""
 
-    def __init__(self, role: Role, states: States, publisher: Publisher, meter: Meter) -> None:
-        self._role, self._states, self._publisher, self._meter = role, states, publisher, meter
+    def __init__(self, role: Role, states: States, publisher: Publisher, keeper: Publisher, meter: Meter) -> None:
+        """`publisher` says outputs, `keeper` writes states: outputs never wait for the acknowledgement of states."""
+        self._role, self._states, self._meter = role, states, meter
+        self._publisher, self._keeper = publisher, keeper
         self._sent: list[Sent] = []
         self._owed: dict[str, Owed] = {}
         self._alone = asyncio.Lock()
@@ -111,13 +113,14 @@ class Ledger:
             raise
 
     async def _written(self, owed: Iterable[Owed]) -> list[Sent]:
-        sent = []
-        for number, one in enumerate(owed):
-            if number % AT_ONCE == 0:
+        sent, turned = [], float("-inf")
+        for one in owed:
+            if time.monotonic() - turned > TURN_S:
                 await asyncio.sleep(0)
                 self._meter.check_turning()
+                turned = time.monotonic()
             record = self._states.record(*one)
-            sent.append(await self._publisher.begin(self._role.state, one.municipality, record, one.partition))
+            sent.append(await self._keeper.begin(self._role.state, one.municipality, record, one.partition))
         return sent
 
 

@@ -32,7 +32,8 @@ class PendingTick:
 class Partition:
     """`positions` are the next offsets to handle, by physical topic; only what was handled moves them.
 
-    `owed` is what a rebuilt state calls for and nobody was told yet.
+    `owed` is what a rebuilt state calls for and nobody was told yet; `untold` are those whom the tick `ticking` did not
+    reach yet.
     """
 
     number: int
@@ -40,6 +41,8 @@ class Partition:
     positions: dict[str, int]
     seen: set[str] = field(default_factory=set)
     pending: PendingTick | None = None
+    ticking: PendingTick | None = None
+    untold: list[str] = field(default_factory=list)
     owed: list[Output] = field(default_factory=list)
 
     def handled(self, topic: str, offset: int) -> None:
@@ -58,3 +61,9 @@ class Partition:
             return None
         self.pending = None
         return waiting
+
+    def next_told(self) -> tuple[PendingTick, str] | None:
+        """A due tick and the next municipality that it is for; a newer tick begins once all had the one before."""
+        if not self.untold and (due := self.take_due_tick()) is not None:
+            self.ticking, self.untold = due, list(self.held)
+        return None if self.ticking is None or not self.untold else (self.ticking, self.untold.pop())

@@ -1,5 +1,6 @@
 """What every suite shares: one Kafka and one Redis a session, names of its own per test, recorded data, deadlines."""
 
+import contextlib
 import gc
 import os
 import signal
@@ -12,6 +13,7 @@ from types import FrameType
 import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from local import ports
 from local.child import ROOT
@@ -19,6 +21,7 @@ from local.kafka import running_kafka
 from local.redis import running_redis
 from schemas.admin import admin
 from schemas.kafka import Where
+from tests.workers import EndToEndAlone
 
 _DEADLINE_S = 120
 
@@ -94,6 +97,11 @@ def recorded(data_dir: Path) -> Callable[[str], Path]:
     return find
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> EndToEndAlone:
+    """Who tests what where several workers do (`-n 2`)."""
+    return EndToEndAlone(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick answers first: rules and units, then contracts, then real servers, then whole systems and browsers."""
     order = ["test_architecture.py", "unit", "contract", "integration", "e2e"]
@@ -102,8 +110,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Starting what a test needs, as the test itself."""
+    with _in_time(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A test that hangs fails at its deadline, with the place where it hung, instead of stopping the whole run."""
+    with _in_time(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Stopping what a test started, as the test itself: a program that does not stop is a fault, too."""
+    with _in_time(item):
+        return (yield)
+
+
+@contextlib.contextmanager
+def _in_time(item: pytest.Item) -> Iterator[None]:
     mark = item.get_closest_marker("deadline")
     seconds = int(mark.args[0]) if mark else _DEADLINE_S
 
@@ -113,7 +141,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
     try:
-        return (yield)
+        yield
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

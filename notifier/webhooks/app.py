@@ -1,22 +1,29 @@
-"""The role `webhook`: a courier for each partner that has a webhook. One process: two would send everything twice."""
+"""The role `webhook`: a courier for each partner that has a webhook.
+
+One process delivers, the one that holds the fence; another stands by.
+"""
 
 import asyncio
 import random
+import secrets
 from collections.abc import AsyncIterator
 
 from notifier.broadcast.app import partners_of
 from notifier.broadcast.read import Decoder
 from notifier.broadcast.tail import Tail
+from notifier.fence import Fence
 from notifier.link_test import Beat, beats
 from notifier.partner_pulse import pause_s, send_beats
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
+from notifier.store import connect
 from notifier.webhooks.courier import Courier
 from notifier.webhooks.post import HttpPoster
-from notifier.webhooks.standing import Book, Standing, follow, save
+from notifier.webhooks.standing import Book, Standing, follow
 from schemas.kafka import Publisher, Where
 from schemas.process.clock import now_utc
 from schemas.process.health import Health
+from schemas.process.log import get_logger
 
 LOOK_AGAIN_S = 0.02
 
@@ -62,29 +69,42 @@ class Dispatch:
         replay = self._book.replays.get(partner)
         if replay is not None and replay.id != standing.replayed:
             standing = standing.asked(replay)
-            await save(self._publisher, partner, standing)
+            await courier.keep(standing)
         self._tasks[partner] = group.create_task(courier.run(standing))
 
 
 async def body(settings: NotifierSettings, health: Health) -> None:
-    """Deliver until cancelled."""
-    assert settings.partners is not None
-    where = Where.of(settings)
-    tail, publisher, poster = Tail(Decoder(where)), Publisher(where), HttpPoster(settings.local)
-    hooked = [partner for partner in partners_of(settings.partners) if partner.webhook is not None]
-    spread = random.SystemRandom().random
-    couriers = [Courier(partner, poster, publisher, tail, spread) for partner in hooked]
-    dispatch = Dispatch(couriers, publisher, tail)
-    health.checks["tail"] = tail.answers
+    """Stand by until nobody else delivers, then deliver until cancelled."""
+    redis, publisher, poster = connect(settings.redis_url), Publisher(Where.of(settings)), HttpPoster(settings.local)
+    fence = Fence(redis, settings.namespace, secrets.token_hex(8), "webhook")
     await publisher.start()
+    health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(tail.follow(where))
-            group.create_task(dispatch.run(where))
-            group.create_task(dispatch.beat(settings.heartbeat_s))
-            if settings.beat_municipality:
-                group.create_task(dispatch.tell_beats(beats(where, settings.beat_municipality)))
-            group.create_task(beat("webhook", None, settings, health, publisher))
+        await fence.take()
+        get_logger().info("delivering to webhooks", instance=settings.instance)
+        await _deliver(settings, health, publisher, poster, fence)
     finally:
+        await fence.release()
         await poster.close()
         await publisher.stop()
+        await redis.aclose()
+
+
+async def _deliver(
+    settings: NotifierSettings, health: Health, publisher: Publisher, poster: HttpPoster, fence: Fence
+) -> None:
+    assert settings.partners is not None
+    where = publisher.where
+    tail, spread = Tail(Decoder(where)), random.SystemRandom().random
+    health.checks["tail"] = tail.answers
+    hooked = [partner for partner in partners_of(settings.partners) if partner.webhook is not None]
+    couriers = [Courier(partner, poster, publisher, tail, spread, fence) for partner in hooked]
+    dispatch = Dispatch(couriers, publisher, tail)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(fence.keep())
+        group.create_task(tail.follow(where))
+        group.create_task(dispatch.run(where))
+        group.create_task(dispatch.beat(settings.heartbeat_s))
+        if settings.beat_municipality:
+            group.create_task(dispatch.tell_beats(beats(where, settings.beat_municipality)))
+        group.create_task(beat("webhook", None, settings, health, publisher))

@@ -13,6 +13,7 @@ from notifier.broadcast.feed import Feed
 from notifier.broadcast.partners import Wanted
 from notifier.broadcast.position import Position, decode_position
 from notifier.broadcast.tail import Tail
+from notifier.fence import Fence
 from notifier.link_test import KIND, Beat
 from notifier.outcome import Answer, NetworkFault
 from notifier.partner_pulse import PartnerState
@@ -30,15 +31,25 @@ GONE = "the endpoint answered 410 Gone: ask the partner, change its url, or go o
 
 
 class Courier:
-    """Runs until cancelled. `spread` draws from [0, 1) for the pauses between tries."""
+    """Runs until cancelled. `spread` draws from [0, 1) for the pauses between tries.
+
+    Without the fence it neither sends nor keeps anything: Fenced comes out of `run`, and ends the process.
+    """
 
     def __init__(
-        self, partner: Partner, poster: Poster, publisher: Publisher, tail: Tail, spread: Callable[[], float]
+        self,
+        partner: Partner,
+        poster: Poster,
+        publisher: Publisher,
+        tail: Tail,
+        spread: Callable[[], float],
+        fence: Fence,
     ) -> None:
         assert partner.webhook is not None
         self.partner, self.standing = partner, Standing()
         self._hook: Webhook = partner.webhook
         self._poster, self._publisher, self._tail, self._spread = poster, publisher, tail, spread
+        self._fence = fence
         self._where: Where = publisher.where
         self._wanted = Wanted(partner.municipalities, partner.worlds, self._hook.kinds)
         self._held: Event | None = None
@@ -70,7 +81,7 @@ class Courier:
         now, body = now_utc(), beat.data.encode()
         headers = headers_of(f"msg_{content_id(self.partner.id, beat.id, beat.at)}", now, body, self._hook.keys)
         headers |= {"sonae-world": str(World.TEST), "sonae-kind": KIND}
-        judged = judge(await self._poster.post(self._hook.url, headers, body), now_utc())
+        judged = judge(await self._leave(headers, body), now_utc())
         answered = judged.verdict is Verdict.ACKNOWLEDGED
         self._deaf = "" if answered else f"did not take a beat: {judged.text}"
         self._heard_at = now_utc() if answered else self._heard_at
@@ -85,11 +96,11 @@ class Courier:
         event, message = told.event, message_id(self.partner.id, told.event)
         self._held, self._tries = event, 0
         if await self._deliver(event, message):
-            await self._save(self.standing.after(told.id, message, now_utc()))
+            await self.keep(self.standing.after(told.id, message, now_utc()))
             self._trouble, self._failing_since = "", None
         else:
             lost = Expired(message, event.stream.kind, event.municipality, now_utc())
-            await self._save(self.standing.without(told.id, lost))
+            await self.keep(self.standing.without(told.id, lost))
             self._log("webhook event expired", kind=event.stream.kind, message=message, reason=self._trouble)
         self._held = None
 
@@ -98,7 +109,7 @@ class Courier:
         if not told.id:
             self._log("webhook gap", reason="what was missed is no longer kept")
         elif self.standing.position is None:
-            await self._save(replace(self.standing, position=told.id))
+            await self.keep(replace(self.standing, position=told.id))
 
     async def _deliver(self, event: Event, message: str) -> bool:
         """Whether it was acknowledged in time."""
@@ -116,20 +127,26 @@ class Courier:
     async def _post(self, event: Event, message: str, body: bytes, now: datetime) -> Answer | NetworkFault:
         headers = headers_of(message, now, body, self._hook.keys)
         headers |= {"sonae-world": str(event.stream.world), "sonae-kind": event.stream.kind}
+        return await self._leave(headers, body)
+
+    async def _leave(self, headers: dict[str, str], body: bytes) -> Answer | NetworkFault:
+        await self._fence.check()
         return await self._poster.post(self._hook.url, headers, body)
 
     async def _wait(self, judged: Judged, until: datetime) -> None:
         """Until the next try; or, for an endpoint that is gone, a pause that an operator must end."""
         now = now_utc()
         if judged.verdict is Verdict.GONE:
-            await self._save(replace(self.standing, paused=GONE))
+            await self.keep(replace(self.standing, paused=GONE))
         if self._failing_since is None or judged.verdict is Verdict.GONE:
             self._log("webhook not acknowledged", reason=judged.text)
         self._trouble, self._failing_since = judged.text, self._failing_since or now
         pause = wait_s(self._tries, judged.asked_s, self._spread())
         await asyncio.sleep(max(0.0, min(pause, (until - now).total_seconds())))
 
-    async def _save(self, standing: Standing) -> None:
+    async def keep(self, standing: Standing) -> None:
+        """Where it stands from now on; returns once Kafka has it. Raises Fenced."""
+        await self._fence.check()
         self.standing = standing
         await save(self._publisher, self.partner.id, standing)
 

@@ -48,6 +48,11 @@ class Standing:
     replayed: str = ""
     fresh_from: datetime | None = None
 
+    @property
+    def events(self) -> int:
+        """How many have come to their end; it never falls, whatever is replayed."""
+        return self.acknowledged + self.expired
+
     def after(self, position: str, message: str, now: datetime) -> "Standing":
         """It acknowledged this one."""
         count = self.acknowledged + 1
@@ -90,13 +95,19 @@ class Book:
         owner = (message.key or b"").decode(errors="replace")
         try:
             if owner.startswith(STANDING):
-                self.standings[owner.removeprefix(STANDING)] = msgspec.json.decode(_value(message), type=Standing)
+                self._stand(owner.removeprefix(STANDING), msgspec.json.decode(_value(message), type=Standing))
             elif owner.startswith(REPLAY):
                 self.replays[owner.removeprefix(REPLAY)] = msgspec.json.decode(_value(message), type=Replay)
                 return owner.removeprefix(REPLAY)
         except (Unreadable, msgspec.DecodeError):
             return None
         return None
+
+    def _stand(self, partner: str, said: Standing) -> None:
+        """What a former process says after its successor counts for nothing: it knows of fewer events."""
+        known = self.standings.get(partner)
+        if known is None or said.events >= known.events:
+            self.standings[partner] = said
 
 
 async def save(publisher: Publisher, partner: str, standing: Standing) -> None:

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook as Verifier
 
 from notifier.webhooks.replay import replay
 from schemas.process.clock import now_utc
+from schemas.process.service import FAULT
 from schemas.records.base import World
 from tests.integration.notifier_rig import records, until
 from tests.integration.webhook_rig import OLDER, Hooks, hooks
@@ -149,7 +150,7 @@ async def test_each_partner_has_a_heartbeat(line: Hooks) -> None:
 @pytest.mark.deadline(180)
 async def test_killed_anywhere_nothing_is_lost(line: Hooks) -> None:
     """kill -9 again and again: every order is taken, in order, and per kill at most the one in flight comes twice."""
-    names = [f"o{number:03}" for number in range(60)]
+    names = [f"o{number:03}" for number in range(45)]
     async with line.running():
         pass  # its place is kept
     kills = 0
@@ -157,7 +158,7 @@ async def test_killed_anywhere_nothing_is_lost(line: Hooks) -> None:
     while len(set(line.fire.acknowledged())) < len(names):
         process = await _start(line)
         seen = len(line.fire.posts)
-        await until(functools.partial(_more, line, seen + 7, len(names)), "it delivers again")
+        await until(functools.partial(_more, line, seen + 15, len(names)), "it delivers again")
         process.send_signal(signal.SIGKILL)
         await process.wait()
         kills += 1
@@ -168,10 +169,42 @@ async def test_killed_anywhere_nothing_is_lost(line: Hooks) -> None:
     assert len({post.headers["webhook-id"] for post in line.fire.posts}) == len(names)
 
 
+@pytest.mark.deadline(180)
+async def test_of_two_processes_one_delivers(line: Hooks) -> None:
+    """The other stands by, takes over when it is stopped or killed, and nothing is missing or comes out of order."""
+    async with line.running():
+        pass  # its place is kept
+    first = await _start(line)
+    await line.order("o1")
+    await line.fire.took(1)
+    second = await _start(line)
+    await line.order("o2")
+    assert await line.fire.took(2) == ["o1", "o2"]
+    await until(functools.partial(_kept, line, 2), "its place after both is kept")
+    first.send_signal(signal.SIGSTOP)
+    await line.order("o3")
+    assert (await line.fire.took(3))[2:] == ["o3"]
+    first.send_signal(signal.SIGCONT)
+    assert await asyncio.wait_for(first.wait(), 20) == FAULT
+    third = await _start(line)
+    await until(functools.partial(_kept, line, 3), "its place after three is kept")
+    second.send_signal(signal.SIGKILL)
+    await second.wait()
+    await line.order("o4")
+    assert await line.fire.took(4) == ["o1", "o2", "o3", "o4"]
+    third.terminate()
+    assert await third.wait() == 0
+    assert len({post.headers["webhook-id"] for post in line.fire.posts}) == 4
+
+
 async def _write(line: Hooks, names: list[str]) -> None:
     for name in names:
         await line.order(name)
         await asyncio.sleep(0.02)
+
+
+async def _kept(line: Hooks, count: int) -> bool:
+    return (await line.standing()).acknowledged == count
 
 
 async def _more(line: Hooks, posts: int, all_of_them: int) -> bool:
@@ -182,6 +215,7 @@ async def _start(line: Hooks) -> asyncio.subprocess.Process:
     settings = line.settings
     env = {name: value for name, value in os.environ.items() if not name.startswith("SONAE_")} | {
         "SONAE_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
+        "SONAE_REDIS_URL": settings.redis_url,
         "SONAE_NAMESPACE": settings.namespace,
         "SONAE_PARTNERS": str(settings.partners),
         "SONAE_LOCAL": "1",

@@ -42,7 +42,7 @@ class Sends:
 
 def ledger_of(sends: Any) -> Ledger:
     """A ledger over these."""
-    return Ledger(sends, sends, sends, Meter("watch"))
+    return Ledger(sends, sends, sends, sends, Meter("watch"))
 
 
 async def test_states_are_written_once_their_outputs_are_acknowledged() -> None:

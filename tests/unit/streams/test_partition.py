@@ -45,6 +45,18 @@ def test_a_tick_that_names_what_was_handled_before_the_restart_acts_at_once() ->
     assert partition.take_due_tick() is not None
 
 
+def test_a_tick_reaches_every_municipality_once_also_when_the_next_one_comes_meanwhile() -> None:
+    """It is told in slices; a newer one waits until all had the one before, and then begins with all of them."""
+    partition = Partition(0, {"14205": Held(None), "14206": Held(None), "14207": Held(None)}, {READINGS: 1})
+    partition.pending = first = tick(readings=1)
+    told = [partition.next_told()]
+    partition.pending = second = tick(readings=1)
+    told += [partition.next_told() for _ in range(6)]
+    assert [one[0] for one in told if one] == [first] * 3 + [second] * 3
+    assert sorted(one[1] for one in told if one) == ["14205", "14205", "14206", "14206", "14207", "14207"]
+    assert told[-1] is None
+
+
 def test_a_hole_between_inputs_is_noticed_but_not_before_the_first_one() -> None:
     """The first event after an assignment may lie anywhere; after it, each offset follows the last."""
     partition = Partition(0, {}, {READINGS: 3})
