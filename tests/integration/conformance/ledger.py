@@ -53,7 +53,7 @@ class Ledger:
             self.answers.setdefault(handle, []).append(answer)
         self._came.set()
 
-    async def heard(self, count: int | None = None, within_s: float = 8.0) -> None:
+    async def heard(self, count: int | None = None, within_s: float = 30.0) -> None:
         """Wait until so many (all, unless told) have been heard of; then, that none was heard of twice."""
         wanted = len(self.sent) if count is None else count
         async with asyncio.timeout(within_s):
@@ -62,7 +62,7 @@ class Ledger:
                 await self._came.wait()
         assert {len(times) for times in self.answers.values()} <= {1}
 
-    async def all(self, within_s: float = 8.0) -> Counter[int | Fault]:
+    async def all(self, within_s: float = 30.0) -> Counter[int | Fault]:
         """Wait for all; how many ended how: by status, or by fault."""
         await self.heard(within_s=within_s)
         await asyncio.sleep(0)

@@ -194,9 +194,9 @@ async def test_who_never_answers_is_given_up_in_time(way: Way, tmp_path: Path) -
     async with made as peer, ledger(way, peer.origin, peer.ca, connections=1, timeout_s=1.0) as sent:
         began = asyncio.get_running_loop().time()
         sent.send(12)
-        ends = await sent.all(within_s=2)
+        ends = await sent.all(within_s=10)
         assert ends[Fault.TIMEOUT] >= 5  # the rest may have got a place at the last moment
-        assert 0.7 <= asyncio.get_running_loop().time() - began <= 1.3
+        assert 0.7 <= asyncio.get_running_loop().time() - began < 2.0  # who waited was given no deadline of its own
         sent.send(12)
         assert (await sent.all())[201] == ends[201] + 12
 
@@ -210,7 +210,7 @@ async def test_a_peer_that_accepts_and_says_nothing(way: Way, tmp_path: Path) ->
 
     async with strict_peer(tmp_path, greet=greet) as peer, ledger(way, peer.origin, peer.ca, timeout_s=1.0) as sent:
         sent.send(5)
-        assert await sent.all(within_s=2) == {Fault.TIMEOUT: 5}
+        assert await sent.all(within_s=10) == {Fault.TIMEOUT: 5}
 
 
 async def test_only_who_owes_an_answer_is_pinged(tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ async def test_only_who_owes_an_answer_is_pinged(tmp_path: Path) -> None:
         sent.send(3)
         await asyncio.sleep(2.6)
         sent.send(3)
-        await sent.heard(3, within_s=1)
+        await sent.heard(3, within_s=10)
         assert sent.counted() == {201: 3}
         assert await sent.all() == {201: 3, Fault.TIMEOUT: 3}
     assert [link.unheard.count(b"overdue?") for link in peer.links] == [1, 0]
