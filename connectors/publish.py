@@ -26,9 +26,9 @@ KEPT_BYTES = 65_536
 
 async def publish(publisher: Publisher, row: FeedRow, polled: Polled, parsed: Parsed) -> None:
     """Everything of one poll but its cursor. Returns when all of it is acknowledged; a fault of Kafka raises."""
-    sent = [await publisher.begin("raw", row.id, raw) for raw in await _raws(polled)]
-    sent += [await _record(publisher, row, polled, record) for record in parsed.records]
+    sent = [await _record(publisher, row, polled, record) for record in parsed.records]
     sent += [await _dead_letter(publisher, row, polled, parked) for parked in parsed.parked]
+    sent += [await publisher.begin("raw", row.id, raw) for raw in await _raws(polled)]
     await asyncio.gather(*sent)
     for record in parsed.records:
         for hazard in hazards(record):

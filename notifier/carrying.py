@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from aiokafka.structs import RecordMetadata
+
 from notifier.ledger import Entry, Ledger
 from notifier.newest import stop_of
 from notifier.plan import completed, is_urgent, job_of, key_of, topic_of
@@ -38,8 +40,9 @@ class Stopped:
 class Carrying:
     """Sends what the ledger says is to be sent."""
 
-    def __init__(self, ledger: Ledger, publisher: Publisher, turns: Turns) -> None:
-        self._ledger, self._publisher, self._turns = ledger, publisher, turns
+    def __init__(self, ledger: Ledger, publisher: Publisher, calm: Publisher, turns: Turns) -> None:
+        """A producer has one request under way: what is urgent has one that never waits for `calm`'s jobs."""
+        self._ledger, self._publisher, self._calm, self._turns = ledger, publisher, calm, turns
 
     async def carry_out(self, plan_id: str, work: Work, sealed: Entry | None = None) -> Stopped | None:
         """All jobs with Kafka, acknowledged; or those that were opened before something stopped it: settle the rest.
@@ -49,7 +52,7 @@ class Carrying:
         entry = sealed or await self._ledger.entry(plan_id)
         if entry is None or entry.finished:
             return None
-        await self._publisher.send("plans", entry.plan.order_id, entry.plan)
+        await self._way(entry.subject).send("plans", entry.plan.order_id, entry.plan)
         at, end = entry.sent, len(entry.plan.buckets)
         while at < end:
             until = entry.opened  # these may be with Kafka already: they are sent whatever came meanwhile
@@ -62,7 +65,8 @@ class Carrying:
                     return Stopped(entry.plan, at, *stop)
             numbers = range(at, min(at + JOBS_AT_ONCE, until))
             async with work.slice():
-                await self._send(entry, numbers)
+                acks = await self._send(entry, numbers)
+            await asyncio.gather(*acks)
             at = numbers.stop
         await self._finish(entry.plan)
         return None
@@ -87,10 +91,10 @@ class Carrying:
             return
         entry = await self._ledger.entry(plan_id)
         if entry is not None:
-            await self._publisher.send("plans", entry.plan.order_id, completed(entry.plan, now_utc()))
+            await self._calm.send("plans", entry.plan.order_id, completed(entry.plan, now_utc()))
             await self._ledger.complete(entry.plan)
 
-    async def _send(self, entry: Entry, numbers: range) -> None:
+    async def _send(self, entry: Entry, numbers: range) -> list[asyncio.Future[RecordMetadata]]:
         plan, subject = entry.plan, entry.subject
         if subject is None:
             raise RuntimeError(f"plan {plan.id} has jobs to send, and nothing to say in them")
@@ -99,8 +103,10 @@ class Carrying:
             await self._ledger.open(plan.id, numbers.start, max(entry.opened, numbers.stop), new)
         recipients = await self._recipients(entry, numbers)
         jobs = [job_of(plan, plan.buckets[n], names, subject) for n, names in zip(numbers, recipients, strict=True)]
-        acks = [await self._publisher.begin(topic_of(subject), key_of(job), job) for job in jobs]
-        await asyncio.gather(*acks)
+        return [await self._way(subject).begin(topic_of(subject), key_of(job), job) for job in jobs]
+
+    def _way(self, subject: Order | Call | None) -> Publisher:
+        return self._publisher if rank_of(subject) is Rank.URGENT else self._calm
 
     async def _recipients(self, entry: Entry, numbers: range) -> Sequence[Sequence[str]]:
         if entry.names is not None:
@@ -113,7 +119,7 @@ class Carrying:
             waiting = [name for name, mark in zip(names, marks, strict=True) if mark == Mark.WAITING]
             if waiting:
                 outcome = _outcome(stopped, plan.buckets[number], waiting, now_utc())
-                acks.append(await self._publisher.begin("outcomes", plan.order_id, outcome))
+                acks.append(await self._calm.begin("outcomes", plan.order_id, outcome))
         await asyncio.gather(*acks)
 
     async def _finish(self, plan: Plan) -> None:

@@ -6,8 +6,6 @@ It begins once it holds the world's fence; another stands by. A lost ledger is r
 import asyncio
 import secrets
 
-from redis.asyncio import Redis
-
 from notifier.carrying import Carrying
 from notifier.fence import Fence
 from notifier.gathering import Gathering
@@ -31,27 +29,33 @@ from schemas.records.base import World
 async def body(settings: NotifierSettings, health: Health) -> None:
     """Plan one world until cancelled."""
     where, world = Where.of(settings), settings.world
-    redis, publisher = connect(settings.redis_url), Publisher(where)
+    redis, publisher, calm = connect(settings.redis_url), Publisher(where), Publisher(where)
     fence = Fence(redis, f"{where.namespace}{world}.", secrets.token_hex(8))
-    await publisher.start()
+    await asyncio.gather(publisher.start(), calm.start())
     health.checks |= {"redis": redis.ping, "kafka": publisher.answers}
     try:
         await fence.take()
         get_logger().info("planning", world=world, instance=settings.instance)
         async with asyncio.TaskGroup() as group:
             keeping = group.create_task(fence.keep())
-            await _plan(settings, redis, publisher, fence, health)
+            ledger, turns = Ledger(redis, where.namespace, world, fence), Turns()
+            await _plan(settings, ledger, Carrying(ledger, publisher, calm, turns), turns, publisher, health)
             keeping.cancel()
     finally:
         await fence.release()
-        await publisher.stop()
+        await asyncio.gather(publisher.stop(), calm.stop())
         await redis.aclose()
 
 
-async def _plan(settings: NotifierSettings, redis: Redis, publisher: Publisher, fence: Fence, health: Health) -> None:
-    where, world = Where.of(settings), settings.world
-    ledger, turns = Ledger(redis, where.namespace, world, fence), Turns()
-    carrying = Carrying(ledger, publisher, turns)
+async def _plan(
+    settings: NotifierSettings,
+    ledger: Ledger,
+    carrying: Carrying,
+    turns: Turns,
+    publisher: Publisher,
+    health: Health,
+) -> None:
+    where, world, redis = Where.of(settings), settings.world, ledger.redis
     planning = Planning(ledger, Gathering(redis, where.namespace, ledger), carrying, turns)
     if not await ledger.is_complete():
         await rebuild(where, world, ledger)
@@ -61,7 +65,7 @@ async def _plan(settings: NotifierSettings, redis: Redis, publisher: Publisher, 
     async with asyncio.TaskGroup() as group:
         for name in await ledger.unsent():
             group.create_task(planning.resume(name))
-        group.create_task(follow_wishes(where, group_of(world), readers, planning, fence))
+        group.create_task(follow_wishes(where, group_of(world), readers, planning, ledger.fence))
         group.create_task(beat("plan", world, settings, health, publisher))
         group.create_task(tally(where, world, ledger, carrying, publisher, turns))
         group.create_task(follow_latecomers(redis, where.namespace, planning))

@@ -22,8 +22,8 @@ from schemas.records.base import World
 from schemas.records.delivered import End, JobOutcome
 
 MEMBER = "planner"
-FETCHED, AT_ONCE = 200, 8
-"""Messages of a fetch, and of one slice: a thousand ends each take some milliseconds."""
+FETCHED, AT_ONCE = 200, 2
+"""Messages of a fetch, and of one slice: a thousand ends each take some milliseconds, in which nothing else runs."""
 
 Ends = dict[tuple[str, int], list[tuple[str, Mark]]]
 """(plan, number of the job) → who ended how."""

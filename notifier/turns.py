@@ -1,6 +1,7 @@
 """Work in slices, one at a time; while something urgent is under way, nothing less urgent gets another slice.
 
-So nothing large holds a lock: an urgent order waits for the slice that runs, and for no more.
+So nothing large holds a lock. Urgent orders have a line of their own: they wait for each other, and not even for the
+slice of anything else that runs already.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import heapq
 import itertools
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from notifier.pages import BUCKETS
@@ -26,14 +28,21 @@ class Rank(IntEnum):
     COUNT = 3
 
 
+@dataclass(slots=True)
+class _Line:
+    """Who waits for a slice, and whether somebody has one."""
+
+    waiting: list[tuple[Rank, int, asyncio.Future[None]]] = field(default_factory=list)
+    busy: bool = False
+
+
 class Turns:
     """Hands out slices. Within a rank, what came first goes first whenever it is ready."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
+        self._lines = _Line(), _Line()
         self._under_way: Counter[Rank] = Counter()
         self._numbers = itertools.count()
-        self._busy = False
 
     @contextlib.contextmanager
     def work(self, rank: Rank) -> Iterator["Work"]:
@@ -57,29 +66,34 @@ class Turns:
 
     async def enter(self, rank: Rank, number: int) -> None:
         """Wait for a slice."""
-        if not self._busy and self._is_first(rank):
-            self._busy = True
+        line = self._line(rank)
+        if not line.busy and self._is_first(rank):
+            line.busy = True
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, number, turn))
+        heapq.heappush(line.waiting, (rank, number, turn))
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self.leave()  # it was our turn when we were cancelled: pass it on
+                self.leave(rank)  # it was our turn when we were cancelled: pass it on
             raise
 
-    def leave(self) -> None:
+    def leave(self, rank: Rank) -> None:
         """The slice is over."""
-        self._busy = False
+        self._line(rank).busy = False
         self._pass_on()
 
+    def _line(self, rank: Rank) -> "_Line":
+        return self._lines[rank is not Rank.URGENT]
+
     def _pass_on(self) -> None:
-        while self._waiting and self._waiting[0][2].done():
-            heapq.heappop(self._waiting)
-        if not self._busy and self._waiting and self._is_first(self._waiting[0][0]):
-            self._busy = True
-            heapq.heappop(self._waiting)[2].set_result(None)
+        for line in self._lines:
+            while line.waiting and line.waiting[0][2].done():
+                heapq.heappop(line.waiting)
+            if not line.busy and line.waiting and self._is_first(line.waiting[0][0]):
+                line.busy = True
+                heapq.heappop(line.waiting)[2].set_result(None)
 
     def _is_first(self, rank: Rank) -> bool:
         return not any(self._under_way[other] for other in Rank if other < rank)
@@ -98,7 +112,7 @@ class Work:
         try:
             yield
         finally:
-            self._turns.leave()
+            self._turns.leave(self._rank)
 
     def rest(self) -> contextlib.AbstractContextManager[None]:
         """Meanwhile it keeps nobody back."""
