@@ -8,6 +8,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
+
 from console.app import body
 from console.beat import app as link_test
 from console.ledger_kafka import write_file
@@ -51,14 +53,21 @@ def main() -> None:
 
 def _ask_for_ledger(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--order", required=True, help="the order's id")
-    parser.add_argument("--revision", required=True, type=int)
+    parser.add_argument("--revision", required=True, type=int, help="its number: 1 for the first")
     parser.add_argument("--csv", required=True, type=Path, help="file to write")
 
 
 def ledger(order_id: str, revision: int, file: Path) -> None:
-    """One row a recipient, of the world that SONAE_WORLD names."""
+    """One row a recipient, of the world that SONAE_WORLD names. Exit code 1: Kafka did not answer; 2: asked wrongly."""
     settings = load(Settings)
-    count = asyncio.run(write_file(Where.of(settings), settings.world, order_id, revision, file))
+    try:
+        count = asyncio.run(write_file(Where.of(settings), settings.world, order_id, revision, file))
+    except KafkaError as error:
+        print(f"Kafka at {settings.kafka_bootstrap} (SONAE_KAFKA_BOOTSTRAP) did not do it: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
+    except (LookupError, OSError) as error:
+        print(f"console ledger: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
     print(f"{count} recipients of order {order_id} revision {revision} ({settings.world}) in {file}")
 
 

@@ -20,6 +20,10 @@ Who = Annotated[Visitor, Depends(visitor)]
 routes = APIRouter()
 
 
+class NotPlanned(LookupError):
+    """Nobody was told of this revision; the sentence says in which world was looked."""
+
+
 @routes.get("/orders/{order_id}/{revision}/ledger.csv")
 async def ledger_csv(
     request: Request, order_id: str, revision: int, who: Who, world: World = World.ACTUAL
@@ -36,7 +40,33 @@ async def ledger_csv(
 
 
 async def lines(where: Where, world: World, order_id: str, revision: int) -> AsyncIterator[str]:
-    """The file, some rows at a time. Outcomes are read twice only where somebody was tried again."""
+    """The file, some rows at a time."""
+    ledger = await _begun(where, world, order_id, revision)
+    async for text in _rows(where, world, ledger):
+        yield text
+
+
+async def write_file(where: Where, world: World, order_id: str, revision: int, file: Path) -> int:
+    """The same into a file, whole or not at all; returns how many recipients it has. Raises NotPlanned."""
+    ledger, count = await _begun(where, world, order_id, revision), -1
+    if not ledger.plans:
+        raise NotPlanned(
+            f"there is no plan for order {order_id} revision {revision} in the world {world} (SONAE_WORLD)"
+        )
+    part = file.with_name(f".{file.name}.part")
+    try:
+        with part.open("w", encoding="utf8", newline="") as out:
+            async for text in _rows(where, world, ledger):
+                count += text.count("\n")
+                out.write(text)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+async def _begun(where: Where, world: World, order_id: str, revision: int) -> Ledger:
+    """What has to be known before the first outcome. Outcomes are read twice only where somebody was tried again."""
     ledger = Ledger(order_id, revision)
     async for plan in _of_order(where, world, "plans", Plan, order_id):
         ledger.take_plan(plan)
@@ -45,20 +75,14 @@ async def lines(where: Where, world: World, order_id: str, revision: int) -> Asy
     if any(plan.resends for plan in ledger.plans.values()):
         async for outcome in _of_order(where, world, "outcomes", JobOutcome, order_id):
             ledger.take_again(outcome)
+    return ledger
+
+
+async def _rows(where: Where, world: World, ledger: Ledger) -> AsyncIterator[str]:
     yield as_csv([HEADER])
-    async for outcome in _of_order(where, world, "outcomes", JobOutcome, order_id):
+    async for outcome in _of_order(where, world, "outcomes", JobOutcome, ledger.order_id):
         yield as_csv(ledger.rows(outcome))
     yield as_csv(ledger.still_open())
-
-
-async def write_file(where: Where, world: World, order_id: str, revision: int, file: Path) -> int:
-    """The same into a file; returns how many recipients it has."""
-    count = -1
-    with file.open("w", encoding="utf8", newline="") as out:
-        async for text in lines(where, world, order_id, revision):
-            count += text.count("\n")
-            out.write(text)
-    return count
 
 
 async def _of_order(where: Where, world: World, name: str, kind: type[Record], order_id: str) -> AsyncIterator[Record]:

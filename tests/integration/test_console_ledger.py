@@ -1,9 +1,14 @@
 """The ledger of an order revision as a file: what a signed-in officer of the town gets, and nobody else."""
 
+import asyncio
 import csv
 import io
+import os
+import sys
 import uuid
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -67,3 +72,29 @@ async def test_a_row_a_recipient_for_the_towns_own_officers(town: Town) -> None:
         assert (await tanaka.get(FILE)).status_code == 404
     async with httpx.AsyncClient(base_url=town.url, trust_env=False) as nobody:
         assert (await nobody.get(FILE)).status_code in {303, 401}
+
+
+async def test_the_same_on_the_command_line(town: Town, tmp_path: Path) -> None:
+    """A whole file or none: an order that nobody knows, and a Kafka that is not there, are one sentence."""
+    file = tmp_path / "ledger.csv"
+    code, said, _ = await _ledger(town, "--order", "order-1", "--revision", "1", "--csv", str(file))
+    assert (code, said) == (0, f"4 recipients of order order-1 revision 1 (actual) in {file}\n")
+    rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf8"))))
+    assert sorted(row["end"] for row in rows) == ["accepted", "accepted", "failed", "open"]
+    unknown = "--order", "nobody", "--revision", "1", "--csv", str(tmp_path / "none.csv")
+    code, said, why = await _ledger(town, *unknown)
+    assert (code, said, why.count("\n")) == (2, "", 1)
+    code, said, why = await _ledger(town, *unknown, SONAE_KAFKA_BOOTSTRAP="127.0.0.1:1")
+    assert (code, said) == (1, "")
+    assert "SONAE_KAFKA_BOOTSTRAP" in why.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger.csv"]
+
+
+async def _ledger(town: Town, *words: str, **more: str) -> tuple[int | None, str, str]:
+    known = {"SONAE_KAFKA_BOOTSTRAP": town.where.bootstrap, "SONAE_NAMESPACE": town.where.namespace}
+    env = {name: value for name, value in os.environ.items() if not name.startswith("SONAE_")} | known | more
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "console", "ledger", *words, env=env, stdout=PIPE, stderr=PIPE
+    )
+    said, why = await asyncio.wait_for(running.communicate(), 60)
+    return running.returncode, said.decode(), why.decode()
