@@ -54,9 +54,8 @@ def _opened(sealed: Sealed, opener: Opener) -> dict[str, Entry | Broken]:
     found: dict[str, Entry | Broken] = {}
     for name, raw, entry, taken in sealed.found:
         try:
-            sent, agreement = unpack_sent(open_entry(entry, raw)), None
-            if taken is not None:
-                agreement = _agreed(open_agreement, taken, bound_to(life, raw, sent.auth, sent.p256dh))
+            sent = unpack_sent(open_entry(entry, raw))
+            agreement = _agreed(open_agreement, taken, bound_to(life, raw, sent.auth, sent.p256dh)) if taken else None
             found[name] = entry_of(name, sent, agreement)
         except (ValueError, IndexError) as error:
             found[name] = Broken(name, f"the index holds no entry that can be read: {error}")

@@ -18,7 +18,7 @@ from notifier.webpush.keys import BadKey, from_b64url
 
 RECORD_SIZE = 4096
 POINT_BYTES, AUTH_BYTES, SALT_BYTES, KEY_BYTES, NONCE_BYTES = 65, 16, 16, 16, 12
-_TO_NONCE, _TO_SALT, _TO_POINT = KEY_BYTES, KEY_BYTES + NONCE_BYTES, KEY_BYTES + NONCE_BYTES + SALT_BYTES
+_TO_NONCE, _TO_HEADER = KEY_BYTES, KEY_BYTES + NONCE_BYTES
 MAX_PLAINTEXT = RECORD_SIZE - (SALT_BYTES + 4 + 1 + POINT_BYTES) - 16 - 1
 """3,993: a body of 4,096 bytes, which no push service may refuse (RFC 8030 §7.2), less header, tag and delimiter."""
 
@@ -59,8 +59,8 @@ class Receiver:
 
 
 Agreement = NewType("Agreement", bytes)
-"""All that one message to one receiver takes but its words: key (16 bytes), nonce (12), salt (16) and our public point
-(65). Never used for a second message: under the same key and nonce both could be read (AES-GCM)."""
+"""All that one message to one receiver takes but its words: key (16 bytes), nonce (12), and the header of the body with
+salt and our public point (86). Never used for a second message: under one key and nonce, AES-GCM gives both away."""
 
 
 def prepare(receiver: Receiver, salt: bytes, private: ec.EllipticCurvePrivateKey | None = None) -> Agreement:
@@ -72,15 +72,15 @@ def prepare(receiver: Receiver, salt: bytes, private: ec.EllipticCurvePrivateKey
     key_info = b"WebPush: info\0" + receiver.p256dh + sender + b"\x01"
     material = _hmac(salt, _hmac(_hmac(receiver.auth, shared), key_info))
     key, nonce = _hmac(material, _CEK_INFO)[:KEY_BYTES], _hmac(material, _NONCE_INFO)[:NONCE_BYTES]
-    return Agreement(key + nonce + salt + sender)
+    return Agreement(key + nonce + salt + _HEADER_TAIL + sender)
 
 
 def seal(agreement: Agreement, payload: bytes) -> bytes:
     """The body of the request; raises TooLong."""
     if len(payload) > MAX_PLAINTEXT:
         raise TooLong(f"the payload has {len(payload)} bytes, a push carries at most {MAX_PLAINTEXT}: shorten it")
-    sealed = AESGCM(agreement[:_TO_NONCE]).encrypt(agreement[_TO_NONCE:_TO_SALT], payload + _LAST_RECORD, None)
-    return b"".join((agreement[_TO_SALT:_TO_POINT], _HEADER_TAIL, agreement[_TO_POINT:], sealed))
+    cipher, nonce = AESGCM(agreement[:_TO_NONCE]), agreement[_TO_NONCE:_TO_HEADER]
+    return agreement[_TO_HEADER:] + cipher.encrypt(nonce, payload + _LAST_RECORD, None)
 
 
 def encrypt(receiver: Receiver, payload: bytes) -> bytes:

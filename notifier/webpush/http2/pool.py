@@ -5,6 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from notifier.outcome import Fault, NetworkFault
 from notifier.webpush.http2.connection import Connection
@@ -19,6 +20,8 @@ IDLE_S = 120.0
 USUAL_STREAMS, FEW_STREAMS = 100, 10
 MOST_IN_VAIN = 3
 REDIAL_S = 1.0
+
+_room_of = attrgetter("room")
 
 Elsewhere = Callable[[Site, list[Sent], str], None]
 
@@ -109,13 +112,12 @@ class Pool:
 
     def _pump(self) -> None:
         self._pumping = False
-        for wire in self._wires:
-            if not self._waiting:
+        while self._waiting:
+            widest = max(self._wires, key=_room_of, default=None)
+            if widest is None or widest.room <= 0:
+                self._grow()
                 return
-            if wire.room > 0:
-                wire.send(self._waiting)
-        if self._waiting:
-            self._grow()
+            widest.send(self._waiting)
 
     def _grow(self) -> None:
         """More connections, if what waits needs them: at most twice as many as there are, and none while one that

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas import outcomes
 from schemas.codec import Codec, Invalid, Unreadable
 from schemas.framing import HEADER, frame
-from schemas.outcomes import OutcomeColumns
+from schemas.outcomes import AlikeEnds, OutcomeColumns, grouped
 from schemas.records.base import Origin, Trace, World
 from schemas.records.delivered import End, JobOutcome, RecipientEnd
 from tests.unit.schemas.strategies import any_of
@@ -80,6 +80,27 @@ def test_damage_is_read_alike_or_refused(ends: list[RecipientEnd], place: int, b
         if wanted is None:
             with pytest.raises(Unreadable):
                 CODEC.decode(frame(CODEC.written_id, bad))
+
+
+ALIKE = st.builds(
+    AlikeEnds,
+    st.lists(NAMES, max_size=4) | st.lists(st.text(max_size=30), max_size=3),
+    st.sampled_from(End),
+    st.none() | st.sampled_from([201, 503]),
+    st.none() | st.text(max_size=5),
+    st.integers(1, 300),
+    st.builds(lambda us: AT + timedelta(microseconds=us), st.integers(0, 10**9)),
+)
+
+
+@given(st.lists(ALIKE, max_size=4))
+def test_ends_that_are_alike_are_written_as_if_one_by_one(groups: list[AlikeEnds]) -> None:
+    """The same bytes, the same record, whatever the names are."""
+    made = grouped(outcome(()), groups)
+    plain = outcome(tuple(end for group in groups for end in group.records()))
+    assert made == plain
+    assert CODEC.encode(made) == CODEC.encode(plain)
+    assert outcomes.write(made) in (generic_bytes(plain), None)
 
 
 def test_what_usually_happens_is_read_in_columns() -> None:

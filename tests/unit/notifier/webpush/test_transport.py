@@ -1,8 +1,12 @@
 """Where a push may go: the endpoint is a stranger's word."""
 
-import pytest
+from random import Random
 
-from notifier.webpush.transport import Reach, is_loopback, objection, origin_of, target_of, wrong_target
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notifier.webpush.transport import Reach, are_targets, is_loopback, objection, origin_of, target_of, wrong_target
 
 
 @pytest.mark.parametrize(
@@ -114,3 +118,15 @@ def test_a_target_is_path_and_query_as_they_are(endpoint: str, target: bytes) ->
     """The origin is said elsewhere."""
     assert target_of(endpoint) == target
     assert wrong_target(target) is None
+
+
+PATHS = st.lists(st.sampled_from([b"/", b"/a", b"/send/x:y?z=%20", b"/" + b"l" * 2047]), max_size=5)
+ODD = st.lists(st.sampled_from([b"", b"a", b"/a\n/b", b"/\n", b"\n", b"/ b", b"/\xff", b"/" + b"l" * 2048]), max_size=2)
+
+
+@given(PATHS, ODD, st.randoms())
+def test_targets_are_judged_together_as_one_by_one(paths: list[bytes], odd: list[bytes], dice: Random) -> None:
+    """Line ends inside of one, too, do not make two good ones of it."""
+    targets = [*paths, *odd]
+    dice.shuffle(targets)
+    assert are_targets(targets) == all(wrong_target(target) is None for target in targets)
