@@ -21,7 +21,7 @@ from local.kafka import running_kafka
 from local.redis import running_redis
 from schemas.admin import admin
 from schemas.kafka import Where
-from tests.workers import EndToEndAlone
+from tests.workers import ALONE, AloneLast
 
 _DEADLINE_S = 120
 
@@ -97,16 +97,21 @@ def recorded(data_dir: Path) -> Callable[[str], Path]:
     return find
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> EndToEndAlone:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> AloneLast:
     """Who tests what where several workers do (`-n 2`)."""
-    return EndToEndAlone(config, log)
+    return AloneLast(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick answers first: rules and units, then contracts, then real servers, then whole systems and browsers."""
-    order = ["test_architecture.py", "unit", "contract", "integration", "e2e"]
+    """Quick answers first: rules and units, then contracts. What wants the machine for itself comes last.
+
+    Whole systems have long files: they start before the servers with their short ones, so that two workers end together.
+    """
+    order = ["test_architecture.py", "unit", "contract", "e2e", "integration"]
     ranks = {suite: rank for rank, suite in enumerate(order)}
-    items.sort(key=lambda item: ranks.get(_suite(item.nodeid).split("/")[0], len(order)))
+    items.sort(
+        key=lambda item: (item.nodeid.startswith(ALONE), ranks.get(_suite(item.nodeid).split("/")[0], len(order)))
+    )
 
 
 @pytest.hookimpl(wrapper=True)
