@@ -105,7 +105,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> AloneLa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Quick answers first: rules and units, then contracts. What wants the machine for itself comes last.
 
-    Whole systems have long files: they start before the servers with their short ones, so that two workers end together.
+    Whole systems have long files: they start before the servers with their short ones, so that both end together.
     """
     order = ["test_architecture.py", "unit", "contract", "e2e", "integration"]
     ranks = {suite: rank for rank, suite in enumerate(order)}
