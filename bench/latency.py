@@ -56,7 +56,9 @@ async def bench(wish: argparse.Namespace) -> int:
         console.print("[red]too few orders came through: nothing was measured[/]")
         return 1
     _print(console, passages, row(BARE, bare_ms))
-    console.print(f"{os.cpu_count()} cores, {DEVICES} devices for each order, {time.monotonic() - began:.0f} s in all")
+    busy = "/".join(f"{load:.1f}" for load in os.getloadavg())
+    took = f"{time.monotonic() - began:.0f} s in all, load average {busy}"
+    console.print(f"{os.cpu_count()} cores, {DEVICES} devices for each order, {took}")
     return 0 if len(passages) == wish.orders + len(towns) else 1
 
 

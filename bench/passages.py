@@ -19,8 +19,8 @@ HOPS = (
     "feed bytes → bulletin (connectors)",
     "bulletin → recommendation (watch)",
     "recommendation → order (decide)",
-    "order → plan (planner)",
-    "plan → push accepted (worker)",
+    "order → plan begun (planner)",
+    "plan begun → push accepted (planner, worker)",
 )
 
 

@@ -1,6 +1,7 @@
 """Start, run and stop a program: signals, health pages, and an exit code that tells the supervisor what happened."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ def run(program: str, settings: Settings, body: Body, own_web: bool = False) -> 
     """Run `body` until it returns or SIGTERM/SIGINT cancels it; any other exception ends the process with FAULT."""
     log.configure(program, settings.log_level)
     _know_registry(settings)
+    gc.freeze()  # what was imported stays: the collector, which stops everything else meanwhile, need not look at it
     try:
         asyncio.run(_main(settings, body, own_web))
     except Exception as error:  # noqa: BLE001 - every fault ends the process: the supervisor restarts it
