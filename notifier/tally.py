@@ -51,6 +51,12 @@ class Counting:
         await self._ledger.put_marks(marks, counted)
         return plans
 
+    async def count_in_turn(self, outcomes: Sequence[JobOutcome], turns: Turns) -> set[str]:
+        """The same, once nothing more urgent waits."""
+        with turns.work(Rank.COUNT) as work:
+            async with work.slice():
+                return await self.count(outcomes)
+
     async def _by_job(self, outcomes: Sequence[JobOutcome]) -> tuple[Ends, set[str]]:
         found: Ends = defaultdict(list)
         plans = set()
@@ -77,10 +83,7 @@ async def tally(
             messages = [message for part in fetched.values() for message in part]
             for start in range(0, len(messages), AT_ONCE):
                 outcomes = await _read(messages[start : start + AT_ONCE], codec, publisher)
-                with turns.work(Rank.COUNT) as work:
-                    async with work.slice():
-                        plans = await counting.count(outcomes)
-                for plan_id in sorted(plans):
+                for plan_id in sorted(await counting.count_in_turn(outcomes, turns)):
                     await carrying.complete_if_due(plan_id)
             if messages:
                 await ledger.fence.check()  # emptied meanwhile: nothing was counted, so nothing is committed

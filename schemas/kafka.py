@@ -173,14 +173,20 @@ async def read_to_end(
         if partitions is not None:
             consumer.assign([TopicPartition(physical, p) for p in partitions])
             await consumer.seek_to_beginning()
-        assigned = list(consumer.assignment())
-        ends = await consumer.end_offsets(assigned)
-        while [part for part in assigned if await consumer.position(part) < ends[part]]:
-            for messages in (await consumer.getmany(timeout_ms=200)).values():
-                for message in messages:
-                    yield message
+        async for message in up_to_now(consumer):
+            yield message
     finally:
         await consumer.stop()
+
+
+async def up_to_now(consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
+    """Every message from where a consumer stands to the ends of its partitions as they are at the first one."""
+    parts = list(consumer.assignment())
+    ends = await consumer.end_offsets(parts)
+    while [part for part in parts if await consumer.position(part) < ends[part]]:
+        for messages in (await consumer.getmany(timeout_ms=200)).values():
+            for message in messages:
+                yield message
 
 
 async def read_one(where: Where, physical: str, partition: int, offset: int) -> ConsumerRecord | None:

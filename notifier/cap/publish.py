@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 
 from notifier.cap.alert import Issuer
@@ -20,7 +20,7 @@ from notifier.polling import batches
 from notifier.pulse import beat
 from notifier.settings import NotifierSettings
 from schemas.codec import Codec, Unreadable, WrongWorld
-from schemas.kafka import Publisher, Where, answers, tail_consumer
+from schemas.kafka import Publisher, Where, answers, tail_consumer, up_to_now
 from schemas.process.clock import now_utc
 from schemas.process.files import replace_file
 from schemas.process.health import Health
@@ -87,7 +87,8 @@ class Follower:
     async def begin(self) -> AIOKafkaConsumer:
         """All that the topics hold, read and written. Raises OtherOrders."""
         consumer = self._consumer = await tail_consumer(self._where, *self._codecs)
-        await self._read_all(consumer)
+        async for message in up_to_now(consumer):
+            await self._take(message)
         self._shelf.check()
         self._write(set(World))
         self.written = True
@@ -102,14 +103,6 @@ class Follower:
         """Close the consumer."""
         if self._consumer is not None:
             await self._consumer.stop()
-
-    async def _read_all(self, consumer: AIOKafkaConsumer) -> None:
-        parts: list[TopicPartition] = list(consumer.assignment())
-        ends = await consumer.end_offsets(parts)
-        while [part for part in parts if await consumer.position(part) < ends[part]]:
-            for messages in (await consumer.getmany(timeout_ms=200)).values():
-                for message in messages:
-                    await self._take(message)
 
     async def _take(self, message: ConsumerRecord) -> World:
         world = self._worlds[message.topic]

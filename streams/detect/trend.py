@@ -150,11 +150,17 @@ def approach(rising: Rising, heights: tuple[float, ...], now: Now, trend: Trend 
             since[i] = last[i] = 0
         elif trend is not None and _near(trend, now.value, height, rising.swing, tuning):
             since[i], last[i] = since[i] or now.at, now.at
-        elif since[i] and now.resumed:
-            last[i] = now.at
-        elif since[i] and not now.frozen and now.at - last[i] >= tuning.hold_min * 60:
-            since[i] = last[i] = 0
+        elif since[i]:
+            since[i], last[i] = _unseen(since[i], last[i], now, tuning)
     return rising._replace(since=tuple(since), last=tuple(last)) if any(since) else Rising(swing=rising.swing)
+
+
+def _unseen(since: int, last: int, now: Now, tuning: Tuning) -> tuple[int, int]:
+    """An approach that does not show now: since when it counts, and when it was last seen; both 0 once it is over."""
+    if now.resumed:
+        return since, now.at
+    over = not now.frozen and now.at - last >= tuning.hold_min * 60
+    return (0, 0) if over else (since, last)
 
 
 def _near(trend: Trend, value: float, height: float, swing: Swing, tuning: Tuning) -> bool:

@@ -31,20 +31,23 @@ class Allowed:
         if len(payload) % 6:
             raise Broken(Code.FRAME_SIZE_ERROR, "SETTINGS of a broken length")
         for name, value in struct.iter_unpack(">HL", payload):
-            self._set(name, value)
+            _check(name, value)
+            if name in _FIELDS:
+                setattr(self, _FIELDS[name], value)
 
-    def _set(self, name: int, value: int) -> None:
-        if name == HEADER_TABLE_SIZE:
-            self.table_size = value
-        elif name == ENABLE_PUSH and value:
-            raise Broken(Code.PROTOCOL_ERROR, "a server cannot allow itself to push")
-        elif name == MAX_CONCURRENT_STREAMS:
-            self.streams = value
-        elif name == INITIAL_WINDOW_SIZE:
-            if value > LARGEST_WINDOW:
-                raise Broken(Code.FLOW_CONTROL_ERROR, f"a window of {value}")
-            self.window = value
-        elif name == MAX_FRAME_SIZE:
-            if not SMALLEST_MAX_FRAME <= value <= LARGEST_MAX_FRAME:
-                raise Broken(Code.PROTOCOL_ERROR, f"frames of {value} bytes")
-            self.frame = value
+
+_FIELDS = {
+    HEADER_TABLE_SIZE: "table_size",
+    MAX_CONCURRENT_STREAMS: "streams",
+    INITIAL_WINDOW_SIZE: "window",
+    MAX_FRAME_SIZE: "frame",
+}
+
+
+def _check(name: int, value: int) -> None:
+    if name == ENABLE_PUSH and value:
+        raise Broken(Code.PROTOCOL_ERROR, "a server cannot allow itself to push")
+    if name == INITIAL_WINDOW_SIZE and value > LARGEST_WINDOW:
+        raise Broken(Code.FLOW_CONTROL_ERROR, f"a window of {value}")
+    if name == MAX_FRAME_SIZE and not SMALLEST_MAX_FRAME <= value <= LARGEST_MAX_FRAME:
+        raise Broken(Code.PROTOCOL_ERROR, f"frames of {value} bytes")
