@@ -3,6 +3,7 @@
 It takes a number from Redis when it starts, and every transaction depends on it.
 """
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Self
@@ -14,6 +15,7 @@ from redis.exceptions import WatchError
 from notifier.pages import FORMER_LAYOUTS, LAYOUT, Keys, busy_key, changes, pointer, writer_key
 from notifier.store import text
 
+LOOK_S = 0.5
 _SCANNED = 1000
 
 
@@ -32,6 +34,16 @@ class Turn:
     async def take(cls, redis: Redis, namespace: str) -> Self:
         """From now on whoever took a turn before writes nothing more."""
         return cls(redis, namespace, int(await redis.incr(writer_key(namespace))))
+
+    async def keep(self) -> None:
+        """Look whether it still is ours, until cancelled; raises IndexReplaced.
+
+        A Redis that was emptied holds no index: whoever waited for the next subscriber to notice would leave everybody
+        without orders until then.
+        """
+        while True:
+            self._ours(await self.redis.get(writer_key(self.namespace)))
+            await asyncio.sleep(LOOK_S)
 
     @contextlib.asynccontextmanager
     async def step(self, serving: Keys | None) -> AsyncIterator[Pipeline]:
@@ -64,10 +76,13 @@ class Turn:
         watched = [writer_key(self.namespace), pointer(self.namespace)]
         await pipe.watch(*watched)
         number, current = await pipe.mget(watched)
-        if number is None or int(number) != self._number:
-            raise IndexReplaced("another indexer took over, or Redis was emptied: this process stops writing")
+        self._ours(number)
         if serving is not None and (current is None or text(current) != serving.generation):
             raise IndexReplaced("the index that this process wrote is no longer the current one")
+
+    def _ours(self, number: bytes | str | None) -> None:
+        if number is None or int(number) != self._number:
+            raise IndexReplaced("another indexer took over, or Redis was emptied: this process stops writing")
 
     async def _names(self, pattern: str) -> AsyncIterator[list[str]]:
         cursor, begun = 0, False

@@ -61,6 +61,7 @@ async def body(settings: NotifierSettings, health: Health, spread: Spread = SPRE
     generations = Generations(await Turn.take(redis, settings.namespace), opener, spread, now_utc)
     try:
         async with asyncio.TaskGroup() as group:
+            group.create_task(generations.turn.keep())
             group.create_task(_index(Where.of(settings), generations, reader, health))
             group.create_task(beat("index", None, settings, health, publisher))
             group.create_task(erase_gone(Where.of(settings), redis, opener, publisher))

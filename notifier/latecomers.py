@@ -5,6 +5,7 @@ matches an order in force is compared with everyone who was planned for it.
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -18,7 +19,7 @@ BLOCK_MS, BATCH = 1000, 1000
 
 
 async def follow_latecomers(redis: Redis, namespace: str, planning: Planning) -> None:
-    """Until cancelled. Orders do not wait for each other."""
+    """Until cancelled. Who comes does not wait for those who are looked for."""
     since = await _newest(redis, namespace)
     async with asyncio.TaskGroup() as group:
         _sweep(planning, group)
@@ -36,15 +37,22 @@ def _handle(news: list[dict[str, str]], planning: Planning, group: asyncio.TaskG
     if any("generation" in one for one in news):
         _sweep(planning, group)
         return
-    for order in list(planning.in_force.values()):
+    wanted = {}
+    for order in planning.in_force.values():
         came = [one["subscriber"] for one in news if order.municipality in one["places"].split()]
         if came:
-            group.create_task(planning.latecomers(order.id, list(dict.fromkeys(came))))
+            wanted[order.id] = list(dict.fromkeys(came))
+    group.create_task(_look(planning, wanted))
 
 
 def _sweep(planning: Planning, group: asyncio.TaskGroup) -> None:
-    for order_id in list(planning.in_force):
-        group.create_task(planning.latecomers(order_id))
+    group.create_task(_look(planning, dict.fromkeys(planning.in_force)))
+
+
+async def _look(planning: Planning, wanted: Mapping[str, Sequence[str] | None]) -> None:
+    """One order after the other: a lift must not wait until all that are in force were looked at."""
+    for order_id, subscribers in wanted.items():
+        await planning.latecomers(order_id, subscribers)
 
 
 async def _newest(redis: Redis, namespace: str) -> str:

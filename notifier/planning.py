@@ -29,7 +29,7 @@ from notifier.plan import (
 )
 from notifier.resend import ends_of, refusal_of, resend_plan_id, tried_again
 from notifier.standing import latest
-from notifier.turns import Turns, Work
+from notifier.turns import Rank, Turns, Work
 from schemas.process.clock import now_utc
 from schemas.process.log import get_logger
 from schemas.process.metrics import DUPLICATES
@@ -99,7 +99,7 @@ class Planning:
             if first is None or not first.finished:
                 return  # its own plan comes first: `orders` brings it again
             names = None if subscribers is None else list(subscribers)
-            with self._turns.work(rank_of(order)) as work:
+            with self._turns.work(max(rank_of(order), Rank.LATE)) as work:
                 late = await self._whole(lambda: self._gathering.late(order, work, names), work)
                 if late:
                     stopped = await self._supplement(order, late, work)

@@ -9,7 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 TIMEOUT_S = 5.0
-CONNECTIONS = 50
+CONNECTIONS, WAIT_S = 50, 4 * TIMEOUT_S
 """Of one process. More commands than that at a time wait for each other: a pool that refuses them instead ends a
 planner that looks at a hundred orders in force."""
 
@@ -34,7 +34,7 @@ def connect(url: str, repeats: int = 1) -> Redis:
     A command is repeated so often when its connection was lost.
     """
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=CONNECTIONS, timeout=TIMEOUT_S,
+        url, max_connections=CONNECTIONS, timeout=WAIT_S,
         socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), repeats), protocol=2,
     )  # fmt: skip
     pool.connection_class = type("HeedingConnection", (Heeding, pool.connection_class), {})

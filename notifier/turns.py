@@ -20,12 +20,16 @@ SLICE_S = 0.05
 
 
 class Rank(IntEnum):
-    """Who goes first: levels 4, 5 and tsunami; officers' calls; other orders and drills; counting ends."""
+    """Who goes first: levels 4, 5 and tsunami; officers' calls; who comes late; other orders and drills; counting ends.
+
+    At its start a planner looks for latecomers of every order in force: a new one does not wait for that.
+    """
 
     URGENT = 0
     CALL = 1
-    CALM = 2
-    COUNT = 3
+    LATE = 2
+    CALM = 3
+    COUNT = 4
 
 
 @dataclass(slots=True)

@@ -23,6 +23,7 @@ from notifier.subscriptions.store import erase, put
 from schemas.admin import admin
 from schemas.kafka import Publisher, Where
 from schemas.process.clock import now_utc
+from schemas.process.health import Health
 from schemas.records.base import Origin, Trace, World
 from schemas.records.delivered import End, JobOutcome, RecipientEnd
 from tests.integration.index_rig import OPENER
@@ -195,25 +196,16 @@ async def _recreated(rig: Rig) -> None:
 
 
 async def test_an_emptied_redis_ends_the_process(rig: Rig) -> None:
-    """An indexer under which Redis was emptied stops rather than go on with a few people."""
-    with pytest.raises(ExceptionGroup) as failed:
-        await _index_and_empty(rig)
-    assert failed.group_contains(IndexReplaced, match="Redis was emptied")
-
-
-async def _index_and_empty(rig: Rig) -> None:
+    """Also where nobody subscribes: until the indexer begins anew there is no index, and no order reaches anybody."""
     name = await rig.subscribe("a", "14205")
-    async with role(indexer, rig.settings):
-        await rig.holds("14205", {name})
-        async for key in rig.redis.scan_iter(match=f"{rig.namespace}*"):
-            await rig.redis.delete(key)
-        await rig.subscribe("b", "14205")
-        await until(lambda: _ended(rig), "the indexer noticed")
-
-
-async def _ended(rig: Rig) -> bool:
-    await asyncio.sleep(0.3)
-    return not await rig.page("14205")
+    running = asyncio.create_task(indexer.body(rig.settings, Health()))
+    await rig.holds("14205", {name})
+    async for key in rig.redis.scan_iter(match=f"{rig.namespace}*"):
+        await rig.redis.delete(key)
+    await asyncio.wait({running}, timeout=PATIENCE_S)
+    with pytest.raises(ExceptionGroup) as failed:
+        running.result()
+    assert failed.group_contains(IndexReplaced, match="Redis was emptied")
 
 
 async def test_what_cannot_be_opened_is_parked(rig: Rig) -> None:
