@@ -51,6 +51,7 @@ CLOSED_LIST = {
     "push_subscriptions": "gauge",
     "dedup_store_errors": "counter",
     "event_loop_lag_seconds": "gauge",
+    "push_index_page_fill": "gauge",
 }
 """Names and types as an operator's dashboards and alert rules know them (a counter's samples end in _total)."""
 
