@@ -14,7 +14,7 @@ from local.devices import Behaviour
 from local.pushservice import PushService
 from notifier import indexer
 from notifier.moved import predecessors, successors
-from notifier.pages import current_generation, index_state, raw_id
+from notifier.pages import LAYOUT, current_generation, index_state, raw_id
 from notifier.receipts import receipt_token
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -24,7 +24,8 @@ from notifier.webpush.keys import VapidKey, new_vapid_key
 from schemas.kafka import Where, read_to_end
 from schemas.records.base import World
 from tests.integration.delivery_rig import push_service
-from tests.integration.notifier_rig import KEY, browser, create_topics, records, role, settings_for, until
+from tests.integration.door_rig import answers, door_settings
+from tests.integration.notifier_rig import KEY, browser, records, role, until
 
 pytestmark = pytest.mark.kafka
 
@@ -32,17 +33,7 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 async def settings(kafka: str, redis_url: str, namespace: str, free_port: Callable[[], int]) -> NotifierSettings:
     """A notifier of our own, behind a proxy on this machine."""
-    made = settings_for(kafka, redis_url, namespace, api_port=free_port(), trusted_proxy="127.0.0.1", address_rate=25)
-    create_topics(Where.of(made), ["subscriptions", "dead-letters", "outcomes", "receipts"])
-    return made
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of the real Redis."""
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
+    return door_settings(kafka, redis_url, namespace, free_port, trusted_proxy="127.0.0.1", address_rate=25)
 
 
 @pytest.fixture
@@ -64,17 +55,10 @@ async def _client(settings: NotifierSettings) -> AsyncIterator[httpx.AsyncClient
     """Of an API that answers, before an index that is complete."""
     redis = connect(settings.redis_url)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", trust_env=False) as client:
-        await until(lambda: _answers(client), "the API answers")
+        await until(lambda: answers(client), "the API answers")
         await until(lambda: index_state(redis, settings.namespace), "the index is complete")
         yield client
     await redis.aclose()
-
-
-async def _answers(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/readyz")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _device(service: PushService, key: str, behaviour: Behaviour | None = None) -> dict[str, Any]:
@@ -239,7 +223,7 @@ async def test_who_leaves_is_erased(
 
 async def _holds(redis: Redis, namespace: str, name: bytes) -> bool:
     """Whether any key of Redis under this namespace, but the planner's hints, has these bytes in it."""
-    async for key in redis.scan_iter(match=f"{namespace}index2:*"):
+    async for key in redis.scan_iter(match=f"{namespace}{LAYOUT}:*"):
         if key.endswith(b":changes"):
             continue
         if name in (await redis.dump(key) or b"") or (

@@ -36,14 +36,6 @@ BUDGET_BYTES = 600
 COUNT = 5000
 
 
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of the session's Redis."""
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
-
-
 def _text(size: int) -> str:
     return base64.urlsafe_b64encode(os.urandom(size)).decode()[:size]
 

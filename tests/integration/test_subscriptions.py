@@ -16,15 +16,15 @@ from notifier.plan import Match
 from notifier.receipts import receipt_token
 from notifier.recipients import read_entries
 from notifier.settings import NotifierSettings
-from notifier.store import connect
 from notifier.subscriptions import api
 from notifier.subscriptions.seal import sealer_of
 from schemas.kafka import Where
 from schemas.process.clock import now_utc
 from schemas.records.base import World
 from schemas.signing import new_key_pair, private_key, ticket
+from tests.integration.door_rig import answers, door_settings
 from tests.integration.index_rig import OPENER
-from tests.integration.notifier_rig import KEY, browser, create_topics, records, role, settings_for, until
+from tests.integration.notifier_rig import KEY, browser, records, role, until
 
 pytestmark = pytest.mark.kafka
 SIGNING, VERIFY = new_key_pair()
@@ -34,17 +34,7 @@ PAGE = "https://sonae.example.jp"
 @pytest.fixture
 async def settings(kafka: str, redis_url: str, namespace: str, free_port: Callable[[], int]) -> NotifierSettings:
     """A notifier of our own."""
-    made = settings_for(kafka, redis_url, namespace, api_port=free_port(), verify_key=VERIFY, cors_origins=PAGE)
-    create_topics(Where.of(made), ["subscriptions", "dead-letters", "outcomes", "receipts"])
-    return made
-
-
-@pytest.fixture
-async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client of the real Redis."""
-    client = connect(redis_url)
-    yield client
-    await client.aclose()
+    return door_settings(kafka, redis_url, namespace, free_port, verify_key=VERIFY, cors_origins=PAGE)
 
 
 @pytest.fixture
@@ -52,15 +42,8 @@ async def door(settings: NotifierSettings) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the running API, with the indexer behind it."""
     client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{settings.api_port}", trust_env=False)
     async with role(api, settings), role(indexer, settings), client:
-        await until(lambda: _answers(client), "the API answers")
+        await until(lambda: answers(client), "the API answers")
         yield client
-
-
-async def _answers(client: httpx.AsyncClient) -> bool:
-    try:
-        return (await client.get("/readyz")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _request(endpoint: str, places: list[str], **more: object) -> dict[str, object]:
