@@ -2,7 +2,7 @@
 
 Each gauge keeps its calm stage and its noise; its one flood comes two to sixty times as fast and up to as high, a few
 smaller ones beside it, and some single values are wrong. The mix was chosen so that the baselines score on it about as
-they are published to score on the flash flood that is kept back (shared reference, detection.md §3.1).
+they are published to score on the flash flood that is kept back.
 """
 
 from dataclasses import dataclass

@@ -91,7 +91,7 @@ def meaning(answer: Answer | NetworkFault, host: str) -> Meaning:
     if answer.status in _BY_STATUS:
         return _BY_STATUS[answer.status]
     if answer.status == 406 and host.endswith(".notify.windows.com"):
-        return THROTTLED  # WNS says 406 for "too many" (webpush.md §D)
+        return THROTTLED  # WNS says 406 for "too many"
     if answer.status >= 500:
         return UNAVAILABLE
     if 300 <= answer.status < 400:

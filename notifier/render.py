@@ -10,7 +10,7 @@ from schemas.records.decided import Action, Call, CallKind, Order, Text
 from schemas.records.delivered import DeliveryJob
 
 MAX_PAYLOAD_BYTES = 2641
-"""2,744 bytes of ciphertext pass autopush's Android bridges (webpush.md §A); RFC 8291 takes 103 of them. An approved
+"""2,744 bytes of ciphertext pass autopush's Android bridges; RFC 8291 takes 103 of them. An approved
 text at its limits (schemas.records.decided) fits; what does not is refused as a whole, never cut."""
 
 DECLARATIVE = 8030

@@ -97,7 +97,7 @@ def _time(path: Path, line: int, text: str) -> datetime:
 
 
 def _quality(path: Path, line: int, text: str) -> Quality:
-    """One of our words, or a kawabou code (domain.md §4.2); nothing means valid."""
+    """One of our words, or a kawabou code; nothing means valid."""
     word = text.strip().lower()
     if not word or word in set(Quality):
         return Quality(word) if word else Quality.VALID

@@ -14,7 +14,7 @@ from notifier.webpush.transport import site_of
 from schemas.records.delivered import End
 
 _DECLARATIVE = "https://web.push.apple.com"
-"""Safari shows a declarative push even when its service worker fails (pitfalls.md §3.2)."""
+"""Safari shows a declarative push even when its service worker fails."""
 
 _GONE = Ended(End.GONE, None, "no longer subscribed", "unsubscribed")
 

@@ -1,4 +1,4 @@
-"""Which push endpoints we would ever connect to. Pure; the rules are webpush.md's against server-side request forgery.
+"""Which push endpoints we would ever connect to. Pure: rules against server-side request forgery.
 
 A subscription makes us send requests to an address that a stranger chose. So it must be https on port 443 of a push
 service that is on our list, as the browser spells it, without user info, address literals or anything hidden.

@@ -12,7 +12,7 @@ from schemas.records.base import World, content_id
 from schemas.records.delivered import Receipt
 
 OLDEST, AHEAD = timedelta(days=28), timedelta(minutes=5)
-"""Nothing is kept longer by a push service (webpush.md §D); clocks differ a little."""
+"""Nothing is kept longer by a push service; clocks differ a little."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ LOOKS, LOOK_S = 5, 0.3
 """A subscription is in the index a moment after it was stored."""
 
 KNOCKS, WINDOW_S = 20, 60.0
-"""A page subscribes again at every visit (pitfalls.md §3.2, iOS); more than this from one endpoint is no page."""
+"""A page subscribes again at every visit (iOS); more than this from one endpoint is no page."""
 
 TEST_EVERY_S = 20.0
 BAD_RECEIPTS = 60

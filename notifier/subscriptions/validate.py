@@ -1,7 +1,7 @@
 """What may come in at the door: a browser's PushSubscription with places, language and consent. Pure.
 
 Whatever passes here can be sent to: a key that is not on the curve, or a place that does not exist, would only show
-when an order has to go out (webpush.md §D). Each refusal has a stable code and a sentence.
+when an order has to go out. Each refusal has a stable code and a sentence.
 """
 
 import base64

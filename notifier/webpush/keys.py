@@ -36,7 +36,7 @@ def from_b64url(text: str) -> bytes:
 
 
 def checked_subject(subject: str) -> str:
-    """The VAPID `sub`: Apple answers 403 to anything but a plain mailto: or https: address (webpush.md §D)."""
+    """The VAPID `sub`: Apple answers 403 to anything but a plain mailto: or https: address."""
     parts = urlsplit(subject)
     host = parts.hostname or ""
     if _MAIL.fullmatch(subject) or (parts.scheme == "https" and "." in host and not host.endswith("localhost")):

@@ -10,7 +10,7 @@ from notifier.webpush.transport import Head
 from schemas.records.delivered import End
 
 LONGEST_TTL_S = 28 * 86_400
-"""FCM keeps nothing longer (webpush.md §D)."""
+"""FCM keeps nothing longer."""
 
 
 @dataclass(frozen=True, slots=True)

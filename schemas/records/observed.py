@@ -142,7 +142,7 @@ class BulletinItem:
 class Bulletin:
     """What one official telegram says for one area (JMA class20 code). A full replacement of this carrier's claim here.
 
-    `carrier` is the data type (VXWW50), `scope` the stable subject key of the telegram (domain.md §3.3), ordered by
+    `carrier` is the data type (VXWW50), `scope` the stable subject key of the telegram, ordered by
     `reported_at` then `serial`. `text` is the headline.
     """
 

@@ -153,7 +153,7 @@ def _names_event(bulletin: Bulletin) -> bool:
 
 
 def _version(statement: Statement) -> tuple[int, int, int]:
-    """reported_at first: serials have been wrong in production (domain.md §3.3)."""
+    """reported_at first: serials have been wrong in production."""
     return (statement.at, statement.serial, statement.rank)
 
 

@@ -26,7 +26,7 @@ CLAUSE = {
 CONDITIONS = CLAUSE - {"source", "coast", "report_of"}
 OFFICIAL = {"hazard", "level", "at_least", "codes", "carriers"}
 FURTHEST_H = 6
-"""Official stage forecasts end there (domain.md §4.4)."""
+"""Official stage forecasts end there."""
 
 
 class BadRules(ValueError):

@@ -148,7 +148,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Lifting:
-    """What must hold before lifting conditions count as met for a hazard (domain.md §1.3.6).
+    """What must hold before lifting conditions count as met for a hazard.
 
     `official`: hazards whose official level must be at most `at_most`; `stage_below`: of the area's gauges;
     `dry`: no catchment rain now, and no 危険度 of level 3 still to come.

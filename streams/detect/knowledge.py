@@ -14,7 +14,7 @@ from streams.detect.limits import Carriers, Limits
 THRESHOLDS = ("START", "L1", "L2", "L3", "L4", "NEAR", "FS")
 """START and NEAR belong to gauges that only know where they begin to speak and where water leaves the river."""
 THRESHOLD_LEVEL = {"START": 1, "L1": 1, "L2": 2, "L3": 3, "L4": 4, "NEAR": 4, "FS": 5}
-# Official names, domain.md §4.3 [S49][S50].
+# Official names [S49][S50] (docs/detection.md).
 THRESHOLD_NAME = {
     "START": "観測開始水位",
     "NEAR": "氾濫開始水位の手前",

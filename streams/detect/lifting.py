@@ -1,4 +1,4 @@
-"""What still stands against lifting, in sentences. Nothing here lifts: officers do (domain.md §1.3.6)."""
+"""What still stands against lifting, in sentences. Nothing here lifts: officers do."""
 
 from collections.abc import Iterator
 

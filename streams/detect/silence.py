@@ -19,7 +19,7 @@ class Quiet(NamedTuple):
 
 
 def rung_of(last: int, now: int, stale_min: float, lost_min: float) -> int:
-    """0, STALE or LOST, by the age of the last data (domain.md §4.5: 20 and 40 minutes)."""
+    """0, STALE or LOST, by the age of the last data (20 and 40 minutes)."""
     age = now - last
     return LOST if age > lost_min * 60 else STALE if age > stale_min * 60 else 0
 

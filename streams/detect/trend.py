@@ -23,8 +23,8 @@ SLOWEST, FASTEST = 0.03, 20.0
 class Trend(NamedTuple):
     """Median and quartiles of the pairwise slopes (m/h); the rise of 10 min and of up to 1 h (m).
 
-    `before`: the pace of about 20 min before those 10 (m/h), which the newest value has no part in. For staff only
-    (domain.md §4.6), never as a stage at a future time: its skill is negative beyond an hour.
+    `before`: the pace of about 20 min before those 10 (m/h), which the newest value has no part in. For staff only,
+    never as a stage at a future time: its skill is negative beyond an hour.
     """
 
     slope: float
@@ -96,7 +96,7 @@ def fit(series: Series, at: int, value: float, tuning: Tuning) -> Trend | None:
 
 
 def rapid(trend: Trend, value: float, l4: float | None, tuning: Tuning) -> bool:
-    """Rapid rise as domain.md §1.3.2 [R] puts it in numbers: no source does."""
+    """Rapid rise in numbers of our own [R]: no source gives any."""
     if trend.dh10 >= tuning.rapid_dh10_m or trend.rise_1h >= tuning.rapid_rise_1h_m:
         return True
     return l4 is not None and value < l4 and minutes_to(l4 - value, trend.slope) <= tuning.rapid_to_l4_min

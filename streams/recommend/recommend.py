@@ -1,7 +1,7 @@
 """The highest level called for per area and hazard, every piece of evidence, what changed, since when nothing is.
 
 What is said follows from facts alone; only number, change, previous_level and at depend on what was said before.
-It never orders, and it never lifts: it says since when nothing calls for anything (domain.md §1.3.6).
+It never orders, and it never lifts: it says since when nothing calls for anything.
 """
 
 from collections.abc import Mapping, Sequence

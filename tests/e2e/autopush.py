@@ -1,6 +1,6 @@
 """A stand-in for Mozilla's push service: the WebSocket protocol that Firefox speaks, and the endpoint that we post to.
 
-Protocol: autopush-rs, docs/src/architecture and the messages that Firefox 153 sends (webpush.md §C). It judges a POST
+Protocol: autopush-rs, docs/src/architecture and the messages that Firefox 153 sends. It judges a POST
 as RFC 8030 and 8292 ask, keeps one message per Topic for a browser that is away, and gives 410 for who unsubscribed.
 """
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 NAMES = ("firefox-esr", "firefox")
 ANSWER_S = 30.0
 PREFS: dict[str, bool | int | str] = {
-    # Without these the push service is neither asked nor believed, or a notification hangs (webpush.md §C).
+    # Without these the push service is neither asked nor believed, or a notification hangs.
     "dom.push.testing.allowInsecureServerURL": True,
     "dom.push.connection.enabled": True,
     "permissions.default.desktop-notification": 1,

@@ -1,6 +1,6 @@
 """A stand-in for Google's cloud messaging as Chromium speaks it: check-in, registration, the MCS stream over TLS.
 
-Protocol: Chromium's google_apis/gcm/protocol/*.proto and engine/*.cc (webpush.md §C). Chromium makes its endpoints at
+Protocol: Chromium's google_apis/gcm/protocol/*.proto and engine/*.cc. Chromium makes its endpoints at
 https://jmt17.google.com/fcm/send/; `moved` names the same subscription here, where our notifier can reach it.
 """
 

@@ -121,7 +121,7 @@ class Pool:
 
     def _grow(self) -> None:
         """More connections, if what waits needs them: at most twice as many as there are, and none while one that
-        allows only a few streams has not shown whether that stays so (webpush.md §D: Apple's first answer)."""
+        allows only a few streams has not shown whether that stays so (Apple's first answer)."""
         if self._wires and self._loop.time() < self._next_dial_at:
             return
         usable = [wire.connection for wire in self._wires if not (wire.doubted or wire.connection.leaving)]

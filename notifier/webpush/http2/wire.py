@@ -13,7 +13,7 @@ from notifier.webpush.http2.exchange import Sent
 READ_BYTES = 65_536
 QUIET_S = 2.0
 """So long without a byte while answers are due: then one PING, and as long again until the peer counts as dead.
-Never without cause: push services punish pings (webpush.md §D)."""
+Never without cause: push services punish pings."""
 
 
 class Wire(asyncio.BufferedProtocol):

@@ -100,7 +100,7 @@ def test_a_file_has_every_row_and_only_known_blanks(lang: str) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("hazard", "row"), ROWS)
 def test_the_level_is_named_as_a_number_unless_it_is_a_tsunami(lang: str, hazard: str, row: str) -> None:
-    """A tsunami order carries no number (domain.md §1.2); nor does its form of level 3, nor a lift."""
+    """A tsunami order carries no number; nor does its form of level 3, nor a lift."""
     chosen = template(lang, hazard, row)
     digits = {"0123456789０１２３４５６７８９"[n + m] for n in range(3, 6) for m in (0, 10)}
     assert not (digits & set(chosen.title)) if hazard == "tsunami" or row == "lift" else row in _narrow(chosen.title)
@@ -111,7 +111,7 @@ def test_the_level_is_named_as_a_number_unless_it_is_a_tsunami(lang: str, hazard
 
 @pytest.mark.parametrize(("hazard", "row"), ORDERED)
 def test_japanese_says_things_in_the_order_of_the_guideline(hazard: str, row: str) -> None:
-    """domain.md §7.4: level and action, then issuer, area, hazard and order, then the reason, then what to do."""
+    """docs/wording.md: level and action, then issuer, area, hazard and order, then the reason, then what to do."""
     chosen = template("ja", hazard, row)
     order = {"3": "高齢者等避難", "4": "避難指示", "5": "緊急安全確保", "order": "避難指示"}[row]
     word = {

@@ -61,7 +61,7 @@ def recipient(subscriber: str, end: End) -> RecipientEnd:
     ],
 )
 def test_a_status_is_an_end_or_another_try(status: int, end: End | None) -> None:
-    """The table of webpush.md §D."""
+    """The table of docs/delivery.md."""
     assert meaning(answer(status), HOST).end is end
 
 

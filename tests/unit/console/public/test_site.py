@@ -32,7 +32,7 @@ def index(of: Book, world: World = World.ACTUAL, lang: str = "ja") -> str:
 
 
 def test_an_order_in_force_is_on_the_list_with_number_word_place_action_and_time() -> None:
-    """What domain.md §7.4 asks of every resident's text, on the page, too."""
+    """What docs/wording.md asks of every resident's text, on the page, too."""
     page = index(book(order(texts=(Text("ja", "題名", "いますぐ避難してください。"),))))
     for words in (
         "警戒レベル４ 避難指示",

@@ -80,7 +80,7 @@ def test_references_are_the_exact_triplets_of_all_earlier_messages() -> None:
 def test_a_level_in_caps_words(
     order_type: OrderType, level: int, urgency: str, severity: str, responses: list[str]
 ) -> None:
-    """The table of domain.md §5.1."""
+    """The table of docs/cap.md."""
     xml = message(replace(FIRST, order_type=order_type, level=level, texts=FIRST.texts[:1]))
     assert said(xml, "info/urgency") == [urgency]
     assert said(xml, "info/severity") == [severity]
@@ -110,7 +110,7 @@ def test_our_own_connector_reads_it_back(world: World) -> None:
 
 
 def test_a_tsunami_order_states_no_level() -> None:
-    """domain.md §7.4: no level word; the parameter is left out."""
+    """docs/cap.md: no level word; the parameter is left out."""
     order = replace(FIRST, hazard=Hazard.TSUNAMI, order_type=OrderType.TSUNAMI_EVACUATION, level=None)
     assert b"JP:level" not in message(order)
     (bulletin,) = heard(message(order)).bulletins

@@ -146,7 +146,7 @@ def test_a_repeat_with_other_times_does_not_change_what_was_said() -> None:
 
 
 def test_lalert_keeps_the_document_and_raises_its_revision() -> None:
-    """domain.md §5.2: an update keeps documentID and raises the revision; IssueOrLift says which of both it is."""
+    """docs/lalert.md: an update keeps documentID and raises the revision; IssueOrLift says which of both it is."""
     first, raised, lifted = (lalert_of(part) for part in ((FIRST,), (FIRST, RAISED), (FIRST, RAISED, LIFTED)))
     document, revision = "pcx_ib:Head/commons:documentID", "pcx_ib:Head/commons:documentRevision"
     assert len({one[document] for one in (first, raised, lifted)}) == 1

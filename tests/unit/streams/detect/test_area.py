@@ -171,7 +171,7 @@ def test_officials_climb_and_come_down_as_one_episode() -> None:
 
 
 def test_a_tsunami_order_has_no_level() -> None:
-    """避難指示 without a number in the text (domain.md §1.3.5)."""
+    """避難指示 without a number in the text."""
     run = Run().take(bulletin(TEN, item(Hazard.TSUNAMI, None, code="51"), carrier="VTSE41"))
     called = run.recommendations[-1].called[0]
     assert (called.level, called.order_type, [h.rule for h in called.hits]) == (None, "tsunami_evacuation", ["TS-4b"])

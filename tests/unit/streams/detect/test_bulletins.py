@@ -47,7 +47,7 @@ def test_the_newest_statement_counts() -> None:
 
 
 def test_status_decides_and_not_code() -> None:
-    """A lifted warning keeps its warning code (domain.md §3.4)."""
+    """A lifted warning keeps its warning code."""
     lifted = bulletin(TEN + timedelta(hours=1), item(LAND, 4, status="解除", code="49"), serial=2)
     assert level(said(0, 4), lifted) == -1
 
@@ -58,7 +58,7 @@ def test_a_straggler_is_kept_and_not_acted_on() -> None:
 
 
 def test_reported_at_orders_before_serial() -> None:
-    """A serial has been wrong in production (domain.md §3.3)."""
+    """A serial has been wrong in production."""
     assert level(said(0, 4, serial=7), said(10, 3, serial=2)) == 3
     assert level(said(0, 4, serial=2), said(0, 3, serial=3)) == 3
 
@@ -177,7 +177,7 @@ def test_a_forecast_and_the_route_that_only_checks_never_count(carrier: str) -> 
 
 @pytest.mark.parametrize("serial", [1, 7, None])
 def test_a_serial_that_starts_again_is_a_newer_statement(serial: int | None) -> None:
-    """A section's EventID is reused for every flood, and its serial starts again with the next (domain.md §3.3)."""
+    """A section's EventID is reused for every flood, and its serial starts again with the next."""
     first = bulletin(TEN, item(LAND, 4), serial=9)
     assert level(first, bulletin(TEN + timedelta(days=3), item(LAND, 3), serial=serial)) == 3
 

@@ -42,7 +42,7 @@ def test_what_ships_is_accepted_with_the_reference_data() -> None:
 
 
 def test_rows_from_memory_are_unverified() -> None:
-    """domain.md tags them K (and our own proposals R); that must reach the screen."""
+    """docs/detection.md tags them K (and our own proposals R); that must reach the screen."""
     verified = {r.id: is_verified(r.source) for r in book().rules}
     assert not any(verified[i] for i in ("FN-5", "FF-5b", "FF-5d", "LS-5", "FN-4c", "FO-5"))
     assert all(verified[i] for i in ("FN-3a", "FN-3b", "FN-4a", "FF-4a", "LS-4a", "FF-3d"))

@@ -37,7 +37,7 @@ def test_twenty_minutes_is_not_yet_silence() -> None:
 
 
 def test_stale_then_lost() -> None:
-    """More than 20 and more than 40 minutes (domain.md §4.5)."""
+    """More than 20 and more than 40 minutes."""
     run = after(21).take(tick(LAST + timedelta(minutes=41)))
     assert run.said("SI") == [("SI", "began", None, "21 11:10"), ("SI", "rose", None, "21 11:30")]
     silence = run.recommendations[-1].silences[0]
@@ -102,7 +102,7 @@ def test_a_gauge_that_never_spoke_is_named_too() -> None:
 
 
 def test_an_official_statement_that_nobody_repeats_is_kept_and_named() -> None:
-    """After 36 h it is no longer sure; it is never none (domain.md §3.3)."""
+    """After 36 h it is no longer sure; it is never none."""
     said = bulletin(jst("21 10:00"), item(Hazard.LANDSLIDE, 4))
     run = Run().take(said, tick(jst("22 21:00")))
     assert not run.recommendations[-1].silences

@@ -74,12 +74,12 @@ def test_five_minute_gauges_are_measured_over_ten_minutes_too() -> None:
     ids=["0.30 m in 10 min", "just under both", "1.0 m in 1 h", "L4 in 60 min", "L4 in 67 min", "no L4 known"],
 )
 def test_rapid_rise_is_any_of_three(trend: Trend, value: float, l4: float | None, expected: bool) -> None:
-    """domain.md §1.3.2, the defaults."""
+    """The defaults of docs/detection.md."""
     assert rapid(trend, value, l4, TUNING) is expected
 
 
 def test_the_time_left_is_a_range_and_bounded() -> None:
-    """0.9 m at 1 m/h is 54 minutes (domain.md §4.5), give or take; nothing beyond 90 is ever shown."""
+    """0.9 m at 1 m/h is 54 minutes, give or take; nothing beyond 90 is ever shown."""
     steady = Trend(1.0, 1.0, 1.0, 1 / 6, 1.0, 1.0)
     assert pace(steady, 0.9, TUNING) == pytest.approx(1.0)
     low, high = lead(steady, 5.9, 6.8, TUNING)
