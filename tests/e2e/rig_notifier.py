@@ -94,11 +94,6 @@ class Notifier:
         assert done, f"{which.id} revision {which.revision} after {seconds:.0f} s: {found.counts()}"
         return found
 
-    async def repeats(self) -> int:
-        """Pushes that devices got twice and showed once."""
-        async with httpx.AsyncClient(base_url=self.system.url("push"), timeout=30) as push:
-            return int((await push.get("/counts")).raise_for_status().json()["repeats"])
-
     async def _send(self, one: Order) -> Order:
         await self.publisher.send("orders", one.municipality, one)
         self.issued[one.id] = one

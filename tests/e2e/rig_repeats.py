@@ -1,0 +1,87 @@
+"""Which kill a repeated push comes from: what devices got and when, as the virtual push service wrote it down."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpx
+
+IN_FLIGHT_S = 1.0
+"""Whatever was answered so soon after a kill had been sent before it: even a busy push service answers within that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One accepted push (epoch seconds). Pushes about one order share a topic; `new` is false for a repeat."""
+
+    device: str
+    topic: str
+    at: float
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What was killed and when (epoch seconds), and how long it took until it was ready again."""
+
+    name: str
+    at: float
+    away_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A push that its device had got before: when first, and when again."""
+
+    first: float
+    at: float
+
+
+@dataclass(slots=True)
+class Pushes:
+    """All pushes so far; `follow` reads only those that it does not know."""
+
+    url: str
+    all: list[Push] = field(default_factory=list)
+    _read: int = 0
+
+    async def follow(self) -> None:
+        """Read on."""
+        async with httpx.AsyncClient(base_url=self.url, timeout=30) as push:
+            happened = (await push.get("/pushes", params={"after": self._read})).raise_for_status().json()
+        self._read += len(happened)
+        self.all += [
+            Push(one["device"], one["topic"], datetime.fromisoformat(one["at"]).timestamp(), one["shown"] is not None)
+            for one in happened
+            if one["status"] == 201
+        ]
+
+    def repeats(self) -> list[Repeat]:
+        """Every push that showed nothing new."""
+        first: dict[tuple[str, str], float] = {}
+        found = []
+        for push in self.all:
+            if push.new:
+                first[push.device, push.topic] = push.at
+            else:
+                found.append(Repeat(first[push.device, push.topic], push.at))
+        return found
+
+    def within(self, begin: float, end: float) -> int:
+        """How many were answered between these moments."""
+        return sum(begin <= push.at <= end for push in self.all)
+
+
+def by_kill(repeats: Iterable[Repeat], kills: Sequence[Kill], senders: frozenset[str]) -> dict[int, list[Repeat]]:
+    """Repeats by the number of the kill that explains them; -1 where none does.
+
+    That is the first kill of one of `senders` since the device got it, or while it was on its way; without one, of
+    any other.
+    """
+    explained: dict[int, list[Repeat]] = defaultdict(list)
+    for repeat in repeats:
+        since = [n for n, kill in enumerate(kills) if repeat.first - IN_FLIGHT_S <= kill.at < repeat.at]
+        sending = [n for n in since if kills[n].name in senders]
+        explained[next(iter([*sending, *since]), -1)].append(repeat)
+    return explained
