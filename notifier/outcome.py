@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from schemas.records.delivered import End, RecipientEnd
+from schemas.records.delivered import End
 
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 1.0, 120.0
 LONGEST_RETRY_AFTER_S = 3600.0
@@ -129,44 +129,3 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return min(max(0.0, (moment - now).total_seconds()), LONGEST_RETRY_AFTER_S)
-
-
-class State(StrEnum):
-    """Where one delivery stands. The ends have the names of `End`."""
-
-    PLANNED = "planned"
-    SENDING = "sending"
-    WAITING = "waiting"
-    ACCEPTED = "accepted"
-    GONE = "gone"
-    EXPIRED = "expired"
-    SUPERSEDED = "superseded"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-ENDS = frozenset(State(end.value) for end in End)
-_STOPPED = frozenset({State.GONE, State.EXPIRED, State.SUPERSEDED, State.REFUSED, State.FAILED})
-
-ALLOWED: dict[State, frozenset[State]] = {
-    State.PLANNED: _STOPPED | {State.SENDING, State.WAITING},
-    State.SENDING: ENDS | {State.WAITING},
-    State.WAITING: _STOPPED | {State.SENDING},
-} | {end: frozenset() for end in ENDS}
-"""Which state may follow which. Nothing follows an end: the first one counts."""
-
-
-def first_ends(known: Mapping[str, RecipientEnd], new: tuple[RecipientEnd, ...]) -> dict[str, RecipientEnd]:
-    """The ends by subscriber after `new` came in: whoever has an end keeps it."""
-    ends = dict(known)
-    for end in new:
-        ends.setdefault(end.subscriber, end)
-    return ends
-
-
-def tally(ends: Mapping[str, RecipientEnd]) -> dict[End, int]:
-    """How many deliveries ended how; every end is named, also with none."""
-    counts = dict.fromkeys(End, 0)
-    for end in ends.values():
-        counts[end.end] += 1
-    return counts

@@ -19,7 +19,6 @@ from local.pushservice import PushService
 from notifier import deliver
 from notifier.entries import Entry
 from notifier.newest import Newest, fields_of, newest_key
-from notifier.outcome import first_ends
 from notifier.plan import key_of
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -125,7 +124,7 @@ class Line:
             found: dict[str, RecipientEnd] = {}
             for outcome in await records(self.where, "outcomes", order.world):
                 if (outcome.order_id, outcome.revision) == (order.id, order.revision):
-                    found = first_ends(found, outcome.ends)
+                    found = {end.subscriber: end for end in outcome.ends} | found
             return found if len(found) >= count else None
 
         found: dict[str, RecipientEnd] = await until(all_there, f"{count} recipients have an end")

@@ -1,4 +1,4 @@
-"""What answers mean, and that every delivery has exactly one end."""
+"""What answers mean, and when the next try is."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -8,21 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.outcome import (
-    ALLOWED,
-    ENDS,
     LONGEST_BACKOFF_S,
     Answer,
     Fault,
     NetworkFault,
-    State,
     backoff_s,
-    first_ends,
     meaning,
     next_try,
     retry_after,
-    tally,
 )
-from schemas.records.delivered import End, RecipientEnd
+from schemas.records.delivered import End
 
 NOW = datetime(2026, 9, 21, 3, 0, tzinfo=UTC)
 HOUR = NOW + timedelta(hours=1)
@@ -32,10 +27,6 @@ SPREAD = st.floats(0, 1, exclude_max=True)
 
 def answer(status: int, **headers: str) -> Answer:
     return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()})
-
-
-def recipient(subscriber: str, end: End) -> RecipientEnd:
-    return RecipientEnd(subscriber, end, None, None, 1, NOW)
 
 
 @pytest.mark.parametrize(
@@ -142,27 +133,3 @@ def test_no_try_is_planned_for_when_it_is_over(spread: float, attempt: int, left
     at = next_try(NetworkFault(Fault.TIMEOUT, "hangs"), attempt, NOW, until, spread)
     assert at is None or at + timedelta(seconds=1) <= until
     assert at is not None or left_s < LONGEST_BACKOFF_S + 1
-
-
-def test_nothing_follows_an_end() -> None:
-    """The state machine, as docs/delivery.md draws it."""
-    assert {state.value for state in ENDS} == {end.value for end in End}
-    assert all(not ALLOWED[end] for end in ENDS)
-    assert set(ALLOWED) == set(State)
-    assert State.ACCEPTED not in ALLOWED[State.PLANNED]
-    assert State.ACCEPTED not in ALLOWED[State.WAITING]
-
-
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(End)), max_size=40), st.data())
-def test_the_first_end_of_a_subscriber_counts(told: list[tuple[str, End]], data: st.DataObject) -> None:
-    """In whatever portions outcomes come; repeats change nothing; the counts are of subscribers."""
-    cut = data.draw(st.integers(0, len(told)))
-    ends = [recipient(subscriber, end) for subscriber, end in told]
-    known = first_ends(first_ends({}, tuple(ends[:cut])), tuple(ends[cut:]))
-    again = first_ends(known, tuple(ends))
-    firsts: dict[str, End] = {}
-    for subscriber, end in told:
-        firsts.setdefault(subscriber, end)
-    assert {name: one.end for name, one in known.items()} == firsts
-    assert again == known
-    assert sum(tally(known).values()) == len(firsts)
