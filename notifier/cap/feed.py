@@ -22,8 +22,8 @@ def folder_of(world: World) -> str:
     return "" if world is World.ACTUAL else f"{world}/"
 
 
-def feed_of(name: str, world: World, orders: Sequence[Order], issuer: Issuer, read_at: datetime) -> etree._Element:
-    """The feed `name` (`alerts` or `alerts-past`); `orders` the newest first. `read_at` is used while it is empty.
+def feed_of(name: str, world: World, orders: Sequence[Order], issuer: Issuer, emptied_at: datetime) -> etree._Element:
+    """The feed `name` (`alerts` or `alerts-past`); `orders` the newest first; without any, it is so since `emptied_at`.
 
     `updated` is the newest alert's time, not the clock's: readers who compare it fetch nothing twice.
     """
@@ -31,7 +31,7 @@ def feed_of(name: str, world: World, orders: Sequence[Order], issuer: Issuer, re
     feed = etree.Element(_name("feed"), nsmap={None: ATOM})
     _put(feed, "id", f"urn:sonae:{issuer.domain}:{world}:{name}")
     _put(feed, "title", f"{DRILL_MARK[world]}{TITLES[name]}")
-    _put(feed, "updated", time_of(max((order.made_at for order in orders), default=read_at)))
+    _put(feed, "updated", time_of(max((order.made_at for order in orders), default=emptied_at)))
     _put(etree.SubElement(feed, _name("author")), "name", issuer.domain)
     etree.SubElement(feed, _name("link"), rel="self", href=f"{home}{name}.atom", type="application/atom+xml")
     other = "alerts-past" if name == "alerts" else "alerts"

@@ -25,14 +25,18 @@ def files_of_order(book: Book, order_id: str, issuer: Issuer, signer: Signer | N
 
 
 def feeds_of(book: Book, issuer: Issuer, signer: Signer | None, read_at: datetime) -> Iterator[tuple[str, bytes]]:
-    """Both feeds. Whoever reads them sees each order once, as it stands."""
+    """Both feeds. Whoever reads them sees each order once, as it stands.
+
+    `read_at` is used while there has been no order at all: who starts again writes what stands, at whatever time.
+    """
     newest = list(book.newest())
+    changed_at = max((one.made_at for one in newest), default=read_at)
     lists = {
         "alerts": [one for one in newest if not is_over(one)],
         "alerts-past": [one for one in newest if is_over(one)],
     }
     for name, orders in lists.items():
-        feed = feed_of(name, book.world, orders[:PAST_KEPT] if name == "alerts-past" else orders, issuer, read_at)
+        feed = feed_of(name, book.world, orders[:PAST_KEPT] if name == "alerts-past" else orders, issuer, changed_at)
         yield f"{folder_of(book.world)}{name}.atom", written(feed, signer)
 
 

@@ -83,6 +83,7 @@ async def test_an_order_survives_a_kill_after_every_step(desk: Desk) -> None:
     assert verdict.accepted
     assert verdict.case is not None
     assert verdict.case.in_force
+    await desk.line.until("orders", bool)
     assert [(o.revision, o.decided_by) for o in await desk.orders()] == [(1, ("sato", "suzuki"))]
 
 

@@ -205,7 +205,7 @@ async def test_who_leaves_is_erased(
     me, name = f"/subscriptions/{said['subscriber']}", raw_id(said["subscriber"])
     assert (await door.get(me, headers=_owner(said))).status_code == 200
     keys = await current_generation(redis, namespace)
-    assert await _holds(redis, keys.namespace, name)
+    await until(lambda: _holds(redis, keys.namespace, name), "they are in Redis")
     await door.delete(me, headers=_owner(said))
 
     async def nothing() -> bool:

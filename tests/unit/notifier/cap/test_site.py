@@ -75,6 +75,14 @@ def test_current_and_past_each_order_once() -> None:
     assert not any(feed.bozo for feed in found.values())
 
 
+@pytest.mark.parametrize("orders", [(FIRST,), (FIRST, RAISED), (FIRST, RAISED, LIFTED)])
+def test_a_process_that_starts_again_writes_the_same(orders: tuple[Order, ...]) -> None:
+    """An hour later, too; a feed that became empty says since when."""
+    book = book_of(*orders)
+    assert dict(feeds_of(book, ISSUER, None, NOW)) == dict(feeds_of(book, ISSUER, None, NOW + timedelta(hours=1)))
+    assert {feed.feed.updated_parsed for feed in feeds(book).values()} == {orders[-1].made_at.utctimetuple()}
+
+
 def test_each_entry_leads_to_a_file_that_is_there() -> None:
     """The link's path is a file of the order's."""
     book = book_of(FIRST, RAISED)
