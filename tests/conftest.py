@@ -21,6 +21,7 @@ from local.kafka import running_kafka
 from local.redis import running_redis
 from schemas.admin import admin
 from schemas.kafka import Where
+from tests.shown import Shown, figures, shown_by
 from tests.workers import ALONE, AloneLast
 
 _DEADLINE_S = 120
@@ -74,6 +75,12 @@ def _delete_topics(bootstrap: str, prefix: str) -> None:
 def free_port() -> Callable[[], int]:
     """Call it for a port of the loopback address that nobody listens on."""
     return ports.free_port
+
+
+@pytest.fixture
+def shown(request: pytest.FixtureRequest) -> Shown:
+    """`with shown():` what is printed inside stands at the end of the run."""
+    return shown_by(request.node)
 
 
 @pytest.fixture(scope="session")
@@ -153,11 +160,14 @@ def _in_time(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Which suites ran, and how each ended: a suite that is missing here did not run."""
+    """Figures that were measured; then which suites ran, and how each ended: one that is missing here did not run."""
     table: dict[str, Counter[str]] = {}
     for outcome in ("passed", "failed", "error", "skipped", "xfailed", "xpassed"):
         for report in terminalreporter.stats.get(outcome, []):
             table.setdefault(_suite(report.nodeid), Counter())[outcome] += 1
+    for name, text in figures(terminalreporter):
+        terminalreporter.section(name)
+        terminalreporter.write(text)
     terminalreporter.section("suites")
     for suite, counts in sorted(table.items()):
         terminalreporter.write_line(

@@ -22,6 +22,7 @@ from tests.e2e.rig_officers import ORDERING
 from tests.e2e.rig_reaper import Reaper
 from tests.e2e.rig_refold import recommended, undisturbed
 from tests.e2e.rig_topics import Topics, eventually, read_topics
+from tests.shown import Shown
 
 pytestmark = [pytest.mark.e2e, pytest.mark.kafka]
 
@@ -36,9 +37,7 @@ LONG = pytest.param(
 
 
 @pytest.mark.parametrize(("times", "pace"), [SHORT, LONG])
-async def test_nothing_is_lost_whatever_is_killed(
-    times: int, pace: Pace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_nothing_is_lost_whatever_is_killed(times: int, pace: Pace, tmp_path: Path, shown: Shown) -> None:
     """Each process is killed `times` times, up to three at once; at the end everything adds up."""
     seed = int(os.environ.get("SONAE_TEST_SEED", random.SystemRandom().randrange(1_000_000)))
     async with under_load(tmp_path, pace) as load:
@@ -47,7 +46,7 @@ async def test_nothing_is_lost_whatever_is_killed(
         now = await load.end()
         topics, wrong = await _settled(load, now)
         signs = signs_of_life(topics, {"index": load.index_moved, "broadcast": [at for *_, at in load.listener.events]})
-        with capsys.disabled():
+        with shown():
             print_kills(reaper.kills, signs, seed)
             print_counts(topics, await _more(load, topics, now))
     assert not wrong, "\n".join(wrong[:40])
@@ -57,7 +56,7 @@ async def test_nothing_is_lost_whatever_is_killed(
 
 
 @pytest.mark.deadline(300)
-async def test_a_lost_redis_and_a_killed_kafka_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_lost_redis_and_a_killed_kafka_lose_nothing(tmp_path: Path, shown: Shown) -> None:
     """Redis comes back empty, Kafka with what it had acknowledged: orders go on, and everything adds up."""
     async with under_load(tmp_path, Pace(speed=200.0, order_s=1.0, newcomer_s=3.0)) as load:
         reaper = Reaper(load.system.supervisor, ("redis", "kafka"), 1, 0, load.pulse)
@@ -68,7 +67,7 @@ async def test_a_lost_redis_and_a_killed_kafka_lose_nothing(tmp_path: Path, caps
             went_on.append((name, await _orders_go_on(load)))
         now = await load.end()
         topics, wrong = await _settled(load, now)
-        with capsys.disabled():
+        with shown():
             for name, seconds in went_on:
                 print(
                     f"{name} killed: an order that was issued after it came back had reached all after {seconds:.1f} s"

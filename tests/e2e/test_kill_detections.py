@@ -15,6 +15,7 @@ from schemas.process.clock import now_utc
 from streams.kafka_side import SideReader
 from tests.e2e.rig_rising import Fed, facts_of, rising, undisturbed
 from tests.integration.streams_rig import ACTUAL, WATCH, Line, line
+from tests.shown import Shown
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 INSTANCES = ("a", "b")
@@ -30,7 +31,7 @@ MOSTLY = 0.8  # how often a worker may finish its start before the next kill; el
     ids=["8-kills", "200-kills"],
 )
 async def test_what_is_detected_is_what_an_undisturbed_run_detects(
-    kafka: str, namespace: str, tmp_path: Path, kills: int, rounds: int, capsys: pytest.CaptureFixture[str]
+    kafka: str, namespace: str, tmp_path: Path, kills: int, rounds: int, shown: Shown
 ) -> None:
     """Every input handled, the same threshold, trend and bulletin detections: none missing, none that should not be."""
     chance, story = random.Random(SEED), rising(rounds, now_utc())
@@ -46,7 +47,7 @@ async def test_what_is_detected_is_what_an_undisturbed_run_detects(
         restored = {name: _restored(streams, name) for name in INSTANCES}
     found = facts_of(detections)
     repeats = len(detections) - len({detection.id for detection in detections})
-    with capsys.disabled():
+    with shown():
         print(
             f"\nseed {SEED}: {sum(map(len, story))} inputs, {kills} x SIGKILL, partitions held (how often) {restored}: "
             f"{dict(Counter(kind for _, kind in found))}, {len(expected - found)} "

@@ -23,6 +23,7 @@ from tests.e2e.rig_notifier import THROTTLE, TOWNS, Notifier, incomplete, orders
 from tests.e2e.rig_repeats import Kill, Pushes, Repeat, by_kill
 from tests.e2e.rig_residents import Residents
 from tests.e2e.rig_topics import Topics, eventually
+from tests.shown import Shown
 
 pytestmark = [pytest.mark.e2e, pytest.mark.kafka]
 
@@ -38,9 +39,7 @@ LONG = pytest.param(200, 1.0, marks=[pytest.mark.soak, pytest.mark.deadline(5400
 
 
 @pytest.mark.parametrize(("times", "pause_s"), [SHORT, LONG])
-async def test_every_delivery_ends_whatever_is_killed(
-    times: int, pause_s: float, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_every_delivery_ends_whatever_is_killed(times: int, pause_s: float, shown: Shown) -> None:
     """At the end everything planned has ended, every device shows what it should, and no repeat rang twice."""
     seed = int(os.environ.get("SONAE_TEST_SEED", random.SystemRandom().randrange(1_000_000)))
     dice, ending = random.Random(seed), asyncio.Event()
@@ -61,7 +60,7 @@ async def test_every_delivery_ends_whatever_is_killed(
         )
         await pushes.follow()
         explained = by_kill(pushes.repeats(), kills, SENDERS)
-        with capsys.disabled():
+        with shown():
             _print(kills, explained, topics, seed)
         assert not wrong, "\n".join(wrong[:20])
         assert not _too_many(kills, explained, pushes)

@@ -14,6 +14,7 @@ import pytest
 from schemas.records.judged import Detection
 from tests.integration.counting_worker import Counted, CountingFold, chained
 from tests.integration.streams_rig import TOWNS, Line, batch, line, statement
+from tests.shown import Shown
 
 pytestmark = [pytest.mark.kafka, pytest.mark.e2e]
 INSTANCES = ("a", "b")
@@ -47,7 +48,7 @@ class Sent:
     ids=lambda kills: f"{kills}-kills",
 )
 async def test_nothing_is_lost_when_workers_are_killed(
-    kafka: str, namespace: str, tmp_path: Path, kills: int, capsys: pytest.CaptureFixture[str]
+    kafka: str, namespace: str, tmp_path: Path, kills: int, shown: Shown
 ) -> None:
     """Two workers share four partitions; one of them is killed every two seconds and started again."""
     async with line(kafka, namespace, tmp_path) as streams:
@@ -62,7 +63,7 @@ async def test_nothing_is_lost_when_workers_are_killed(
     missing = sent.ids - {detection.subject for detection in detections}
     repeats = len(detections) - len({detection.id for detection in detections})
     slowest = max((d.made_at - d.at).total_seconds() for d in detections)
-    with capsys.disabled():
+    with shown():
         print(
             f"\n{len(sent.ids)} inputs, {kills} x SIGKILL: {len(missing)} missing, {repeats} repeated outputs (known "
             f"by their ids), {len(letters)} parked; the slowest input waited {slowest:.1f} s"
