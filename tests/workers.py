@@ -3,7 +3,7 @@
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-ALONE = ("tests/e2e/test_kill", "tests/e2e/test_beat")
+ALONE = ("tests/e2e/test_kill.py", "tests/e2e/test_kill_notifier.py")
 """They kill and time a dozen programs: beside them nothing else may want the cores. They come last."""
 
 
