@@ -44,16 +44,17 @@ class Ticker:
             await self._next(at + EVERY)
 
     async def tick(self, at: datetime) -> None:
-        """One tick into each partition that is owned now."""
+        """One tick into each partition that is owned now, all of them in one request: readers fetch them at once."""
         owned = sorted(self._owned.partitions)
         ends = await self._reader.ends(self._inputs.judged, owned)
-        made_at = now_utc()
+        made_at, acks = now_utc(), []
         for number in owned:
             named = {topic: ends[topic, number] for topic in self._inputs.judged}
             trace = Trace(content_id("tick", self._role.name, self._world, number, at), made_at)
             offsets = self._inputs.offsets(number, named)
             record = Tick(self._world, self._role.name, number, at, offsets, trace, made_at)
-            await self._publisher.send(self._role.ticks, f"partition-{number}", record, number)
+            acks.append(await self._publisher.begin(self._role.ticks, f"partition-{number}", record, number))
+        await asyncio.gather(*acks)
 
     async def _next(self, moment: datetime) -> None:
         waits = [
