@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 
@@ -32,9 +32,10 @@ from schemas.records.observed import PollOutcome, Quality, Reading, ReadingBatch
 from schemas.reference import municipalities
 from schemas.stations import Gauge, gauges
 
-TICK_S = 0.05
-STEP, BEHIND = timedelta(seconds=5), timedelta(hours=3)
-"""Each reading is newer than the one before it, and none lies ahead of the scenario's clock."""
+TICK_S, ASKED_S = 0.05, 0.5
+STEP, BEHIND = timedelta(seconds=1), timedelta(minutes=4)
+"""Each reading is newer than the one before it, some minutes old when it comes, and none lies ahead of the scenario's
+clock: gauges that lag hours behind would all be silent."""
 CALM_M = -5.0
 AT_ONCE, INDEXED_S = 500, 300.0
 
@@ -116,7 +117,7 @@ async def load(system: System, per_second: int, town: str) -> AsyncIterator[Done
 async def _readings(system: System, publisher: Publisher, per_second: int, done: Done) -> None:
     """Every gauge in turn, in batches of its municipality."""
     clock = clock_from(system.env.get("SONAE_CLOCK"))
-    first = await clock.now() - BEHIND
+    now, asked, at = await clock.now(), time.monotonic(), datetime.min.replace(tzinfo=UTC)
     towns = _towns()
     owed, last = 0.0, time.monotonic()
     try:
@@ -124,8 +125,12 @@ async def _readings(system: System, publisher: Publisher, per_second: int, done:
             while owed < 1:
                 await asyncio.sleep(TICK_S)
                 owed, last = owed + (time.monotonic() - last) * per_second, time.monotonic()
-            town, own = towns[number % len(towns)]
-            batch = _batch(town, own, first, number)
+            if last - asked > ASKED_S:
+                now, asked = await clock.now(), last
+            place = number % len(towns)
+            at = at if place else min(now, max(at + STEP, now - BEHIND))
+            town, own = towns[place]
+            batch = _batch(town, own, at, number)
             await publisher.begin("readings", town, batch)
             owed -= len(batch.readings)
             done.readings += len(batch.readings)
@@ -142,8 +147,7 @@ def _towns() -> list[tuple[str, list[Gauge]]]:
     return sorted(by_town.items())
 
 
-def _batch(town: str, own: list[Gauge], first: datetime, number: int) -> ReadingBatch:
-    at = first + STEP * (number // len(_towns()))
+def _batch(town: str, own: list[Gauge], at: datetime, number: int) -> ReadingBatch:
     batch_id = content_id("load", town, number)
     readings = tuple(Reading(g.station, "stage", CALM_M, "m", at, Quality.VALID, 0) for g in own)
     return ReadingBatch(
