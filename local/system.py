@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local.certificate import make_signer
@@ -38,6 +38,8 @@ ONCE = {
 }
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
+BESIDE, BACK = frozenset({"index", "refill", "publish", "cap"}), 10
+
 ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat", "webhook"}
 """The link test is asked for: it needs the test world's programs, too, and real time; webhooks, an address."""
 QUIET_TOWN = "14201"
@@ -53,7 +55,8 @@ class Wanted:
     """What to run. `scenario` None follows the feeds of `feeds` (the live ones if that is None, too).
 
     `parts` are the programs and roles wanted: all but the link test, unless a test needs only some. `towns`
-    (code → short name) have officers. `webhook`: the partner's own address, for the part `webhook`.
+    (code → short name) have officers. `webhook`: the partner's own address, for the part `webhook`. `urgent_apart`: a
+    worker of its own for urgent deliveries, before which the others step back, as do the programs of BESIDE.
     """
 
     scenario: Path | None
@@ -66,6 +69,7 @@ class Wanted:
     namespace: str = ""
     towns: Mapping[str, str] = field(default_factory=STAFFED.copy)
     webhook: str = ""
+    urgent_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,22 @@ def programs(system: System) -> tuple[Child, ...]:
             count = system.wanted.workers if role == "deliver" else 1
             wanted = count if role in system.wanted.parts else 0
             children += [_worker(system, world, program, role, number) for number in range(wanted)]
-    return tuple(children)
+    return _set_apart(children) if system.wanted.urgent_apart else tuple(children)
+
+
+def _set_apart(children: list[Child]) -> tuple[Child, ...]:
+    """Urgent deliveries by a worker of their own, and everything that is not on an alert's way one step back."""
+    found = [replace(child, nice=BACK) if child.name in BESIDE else child for child in children]
+    for place, child in enumerate(found):
+        if child.name.startswith("deliver"):
+            others = {**child.env, "SONAE_DELIVER_TOPICS": "jobs,jobs-retry"}
+            found[place] = replace(child, env=others, nice=BACK)
+    first = next(child for child in children if child.name == "deliver")
+    health = free_port()
+    ready = functools.partial(answers, f"http://{LOOPBACK}:{health}/readyz")
+    own = {**first.env, "SONAE_DELIVER_TOPICS": "jobs-urgent", "SONAE_INSTANCE": "urgent"}
+    own |= {"SONAE_HEALTH_PORT": str(health)}
+    return (*found, replace(first, name="deliver-urgent", env=own, ready=ready))
 
 
 def _worker(system: System, world: World, program: str, role: str, number: int) -> Child:

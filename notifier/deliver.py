@@ -45,9 +45,8 @@ async def body(settings: NotifierSettings, health: Health) -> None:
     try:
         worker = _worker(settings, redis, publisher, transport)
         intakes = {
-            "jobs-urgent": _intake(settings, publisher, "jobs-urgent", worker.urgent),
-            "jobs": _intake(settings, publisher, "jobs", worker.ordinary),
-            "jobs-retry": _intake(settings, publisher, "jobs-retry", worker.ordinary),
+            name: _intake(settings, publisher, name, worker.urgent if name == "jobs-urgent" else worker.ordinary)
+            for name in settings.listed("deliver_topics")
         }
         health.checks["kafka"] = publisher.answers
         _check(health, redis, intakes)

@@ -12,6 +12,8 @@ from schemas.process.settings import Settings
 
 PUSH_HOSTS = "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 
+JOB_TOPICS = ("jobs-urgent", "jobs", "jobs-retry")
+
 
 class MissingSetting(ValueError):
     """A role was started without what it cannot work without."""
@@ -35,6 +37,10 @@ class NotifierSettings(Settings):
     push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
     push_transport: Literal["http2", "curl"] = Field(
         default="http2", description="how pushes leave: our own HTTP/2 writer, or libcurl"
+    )
+    deliver_topics: str = Field(
+        default="jobs-urgent,jobs,jobs-retry",
+        description="topics that a delivery worker takes jobs from, comma separated",
     )
     push_connections: int = Field(default=16, ge=1, le=256, description="most connections to one push service")
     push_ca: Path | None = Field(
@@ -73,6 +79,14 @@ class NotifierSettings(Settings):
     )
     cap_key: Path | None = Field(default=None, description="RSA key (PEM) that signs CAP alerts and feeds")
     cap_certificate: Path | None = Field(default=None, description="certificate (PEM) of that key: what readers pin")
+
+    @field_validator("deliver_topics")
+    @classmethod
+    def _are_job_topics(cls, value: str) -> str:
+        named = [part.strip() for part in value.split(",")]
+        if unknown := [name for name in named if name not in JOB_TOPICS]:
+            raise ValueError(f"{unknown[0]} is none of {', '.join(JOB_TOPICS)}")
+        return value
 
     @field_validator("trusted_proxy")
     @classmethod
