@@ -24,7 +24,7 @@ from schemas.kafka import Where
 from tests.shown import Shown, figures, shown_by
 from tests.workers import ALONE, AloneLast
 
-_DEADLINE_S = 120
+_DEADLINE_S, _STARTED_WITHIN_S = 120, 300
 
 # Thousands of tests and syntax trees stay until the end: looking through all of them for cycles is most of a short run.
 gc.set_threshold(50_000, 50, 100)
@@ -123,29 +123,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    """Starting what a test needs, as the test itself."""
-    with _in_time(item):
+    """Starting what a test needs: a whole system, and a story played in it, may take longer than a test."""
+    with _in_time(item, _STARTED_WITHIN_S):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """A test that hangs fails at its deadline, with the place where it hung, instead of stopping the whole run."""
-    with _in_time(item):
+    with _in_time(item, _DEADLINE_S):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Stopping what a test started, as the test itself: a program that does not stop is a fault, too."""
-    with _in_time(item):
+    """Stopping what a test started: a program that does not stop is a fault, too."""
+    with _in_time(item, _STARTED_WITHIN_S):
         return (yield)
 
 
 @contextlib.contextmanager
-def _in_time(item: pytest.Item) -> Iterator[None]:
+def _in_time(item: pytest.Item, usual_s: int) -> Iterator[None]:
     mark = item.get_closest_marker("deadline")
-    seconds = int(mark.args[0]) if mark else _DEADLINE_S
+    seconds = max(usual_s, int(mark.args[0])) if mark else usual_s
 
     def late(_signum: int, _frame: FrameType | None) -> None:
         raise TimeoutError(f"the test did not end within {seconds} s")
