@@ -15,7 +15,7 @@ from notifier.webpush.transport import Head, Post
 from schemas.records.base import World
 from schemas.records.delivered import End
 
-CHUNK, FRESH_CHUNK = 128, 16
+CHUNK, FRESH_CHUNK = 256, 16
 """Recipients at a time with agreements made before, and without: about a millisecond of encryption either way."""
 
 _HEADS = 1000

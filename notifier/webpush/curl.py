@@ -20,6 +20,7 @@ from notifier.webpush.transport import (
     Heard,
     Post,
     Reach,
+    are_targets,
     objection,
     site_of,
     wrong_target,
@@ -61,15 +62,16 @@ class CurlTransport:
         """Send all of these; each handle is heard of exactly once."""
         batch = Batch(heard)
         why_not = objection(origin, self._reach.local)
-        lines = _lines(head)
+        site, lines = site_of(origin), _lines(head)
         now, timeout_s = self._loop.time(), self._timeout_s if timeout_s is None else timeout_s
+        sound = why_not is None and are_targets([post.target for post in posts])
         for post in posts:
-            wrong = why_not or wrong_target(post.target)
+            wrong = None if sound else why_not or wrong_target(post.target)
             if wrong or self._closed:
                 batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong) if wrong else CLOSED))
                 continue
             easy = self._free.pop() if self._free else Easy(self._reach, self._authorities, self._opened)
-            easy.prepare(site_of(origin), lines, post, batch, now, timeout_s)
+            easy.prepare(site, lines, post, batch, now, timeout_s)
             self._busy[easy.curl] = easy
             self._multi.add_handle(easy.curl)
         if batch.ended:

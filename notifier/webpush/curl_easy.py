@@ -50,16 +50,22 @@ class Batch:
 
 
 class Easy:
-    """An easy handle with what one request needs. `prepare`, add to the multi handle, then `answer` or `fault_of`.
+    """An easy handle with what one request needs; what is as for the one before is not said again.
 
-    Sockets that it opens go into `opened`: libcurl works on duplicates, so they are to be closed after each call of it.
+    `prepare`, add to the multi handle, then `answer` or `fault_of`. Sockets that it opens go into `opened`: libcurl works
+    on duplicates, so they are to be closed after each call of it.
     """
 
-    __slots__ = ("_host", "_opened", "_reach", "_refusals", "_text", "batch", "curl", "deadline", "forbidden", "handle")
+    __slots__ = (
+        *("_lines", "_opened", "_reach", "_refusals", "_site", "_text", "_timeout_ms"),
+        *("batch", "curl", "deadline", "forbidden", "handle"),
+    )
 
     def __init__(self, reach: Reach, authorities: str, opened: list[socket.socket]) -> None:
         self._reach, self._opened = reach, opened
-        self._host = ""
+        self._site: Site | None = None
+        self._lines: list[str] | None = None
+        self._timeout_ms = 0
         self._text = bytearray()
         self._refusals = 0
         self.deadline = 0.0
@@ -90,15 +96,19 @@ class Easy:
     def prepare(self, site: Site, lines: list[str], post: Post, batch: Batch, now: float, timeout_s: float) -> None:
         """Make it this request; `now` is the loop's time."""
         curl = self.curl
-        self.forbidden, self._host, self.handle, self.batch = None, site.host, post.handle, batch
+        self.forbidden, self.handle, self.batch = None, post.handle, batch
         self._refusals, self.deadline = 0, now + timeout_s
         self._text.clear()
-        curl.setopt(pycurl.URL, site.origin)
-        curl.setopt(pycurl.PIPEWAIT, int(site.origin.startswith("https:")))  # HTTP/1.1 has nothing to wait for
+        if site is not self._site:
+            self._site = site
+            curl.setopt(pycurl.URL, site.origin)
+            curl.setopt(pycurl.PIPEWAIT, int(site.origin.startswith("https:")))  # HTTP/1.1 has nothing to wait for
+        if lines is not self._lines:
+            self._lines = lines
+            curl.setopt(pycurl.HTTPHEADER, lines)
+        self._end_within(int(1000 * timeout_s))
         curl.setopt(pycurl.REQUEST_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
-        curl.setopt(pycurl.HTTPHEADER, lines)
         curl.setopt(pycurl.POSTFIELDS, post.body)
-        curl.setopt(pycurl.TIMEOUT_MS, int(1000 * timeout_s))
 
     def again(self, code: int, why: str, now: float) -> bool:
         """Whether the request, refused as often as libcurl sends one again by itself, is to be sent once more."""
@@ -106,8 +116,13 @@ class Easy:
         self._refusals += 1
         if code != pycurl.E_RECV_ERROR or _REFUSED not in why or self._refusals > MOST_REFUSALS or left_ms <= 0:
             return False
-        self.curl.setopt(pycurl.TIMEOUT_MS, left_ms)
+        self._end_within(left_ms)
         return True
+
+    def _end_within(self, timeout_ms: int) -> None:
+        if timeout_ms != self._timeout_ms:
+            self._timeout_ms = timeout_ms
+            self.curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
 
     def answer(self) -> Answer:
         """What the service said."""
@@ -127,8 +142,9 @@ class Easy:
         opening = Opening(*where)
         address = opening.address[0]
         shown = address.decode() if isinstance(address, bytes) else address
-        if not self._reach.admits(self._host, shown):
-            self.forbidden = f"{self._host} leads to {shown}, which is not public"
+        host = self._site.host if self._site else ""
+        if not self._reach.admits(host, shown):
+            self.forbidden = f"{host} leads to {shown}, which is not public"
             return pycurl.SOCKET_BAD  # type: ignore[no-any-return]
         with contextlib.suppress(OSError):
             self._opened.append(socket.socket(opening.family, opening.kind, opening.protocol))

@@ -57,7 +57,7 @@ class Pace:
     def worth(self) -> int:
         """How many should be able to leave before any do, where more than that wait: one by one, as answers come, costs
         more than it brings (RFC 1122 §4.2.3.4 knows it as the silly window)."""
-        return 1 if self.is_open else max(1, min(self.window // 16, int(self.rate * BURST_S) // 2))
+        return 1 if self.is_open else max(1, min(self.window // 4, int(self.rate * BURST_S) // 2))
 
     def sent(self, count: int, now: float) -> None:
         """So many left."""

@@ -13,21 +13,16 @@ _LITERAL_STATUS = (0x08, 0x18, 0x48)
 """A literal whose name is entry 8 (:status): without, never, and with indexing."""
 
 _huffman = HuffmanEncoder(REQUEST_CODES, REQUEST_CODES_LENGTH)
-_SPELLED = {bytes([3]) + str(status).encode(): status for status in range(100, 600)}
-_CODED = {_huffman.encode(str(status).encode()): status for status in range(100, 600)}
-_SPELLED |= {bytes([0x80 | len(coded)]) + coded: status for coded, status in _CODED.items()}
+_TEXTS = {str(status).encode(): status for status in range(100, 600)}
+_VALUES = {bytes([3]) + text: status for text, status in _TEXTS.items()}
+_VALUES |= {bytes([0x80 | len(coded := _huffman.encode(text))]) + coded: status for text, status in _TEXTS.items()}
+_BEGINNINGS = {bytes([first]) + value: status for first in _LITERAL_STATUS for value, status in _VALUES.items()}
+_BEGINNINGS |= {bytes([first]): status for first, status in _STATIC.items()}
 
 
 def quick_status(block: bytes) -> int:
-    """The status, if the block begins with it in a usual way; 0 means: read it all."""
-    if not block:
-        return 0
-    first = block[0]
-    if first in _STATIC:
-        return _STATIC[first]
-    if first not in _LITERAL_STATUS or len(block) < 2:
-        return 0
-    return _SPELLED.get(block[1 : 2 + (block[1] & 0x7F)], 0)
+    """The status, if the block begins with it in a usual way, which takes 1, 4 or 5 bytes; 0 means: read it all."""
+    return _BEGINNINGS.get(block[:5]) or _BEGINNINGS.get(block[:4]) or _BEGINNINGS.get(block[:1], 0)
 
 
 class FieldReader:
