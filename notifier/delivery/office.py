@@ -158,7 +158,7 @@ class Office:
             self._stop(errand, reason)
             return
         left_at = self.clock.steady()
-        entries = lane.take(most_of(bundle.next()), left_at)
+        entries = lane.take(most_of(bundle.next(), urgent=bundle.priority[0] == 0), left_at)
         posts, refused = wrapped(errand, site, entries)
         for name, ended in refused:
             errand.ended([name], site.host, ended, now)

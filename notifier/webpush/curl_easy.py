@@ -52,8 +52,8 @@ class Batch:
 class Easy:
     """An easy handle with what one request needs; what is as for the one before is not said again.
 
-    `prepare`, add to the multi handle, then `answer` or `fault_of`. Sockets that it opens go into `opened`: libcurl works
-    on duplicates, so they are to be closed after each call of it.
+    `prepare`, add to the multi handle, then `answer` or `fault_of`. Sockets that it opens go into `opened`: libcurl
+    works on duplicates, so they are to be closed after each call of it.
     """
 
     __slots__ = (

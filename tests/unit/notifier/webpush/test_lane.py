@@ -44,7 +44,7 @@ def test_where_many_wait_they_leave_in_handfuls() -> None:
     """Not for each answer that frees a place; few leave at once, and a service that said no is tried one by one."""
     lane = lane_of(bundle("many", CALM, 1000))
     lane.take(1000, 0.0)
-    lane.pace.under_way -= FIRST_WINDOW // 16 - 1
+    lane.pace.under_way -= FIRST_WINDOW // 4 - 1
     assert lane.ready(0.1) is None
     lane.pace.under_way -= 1
     assert lane.ready(0.1) == CALM
