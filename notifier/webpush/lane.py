@@ -78,7 +78,7 @@ class Lane(Generic[Cause, Item]):
         if not self.queues:
             return None
         first = min(self.queues)
-        return first if self._room(first, now) >= min(self.queues[first][0].left, self.pace.worth) else None
+        return first if self._room(first, now) >= min(self.queues[first][0].left, self.pace.worth(now)) else None
 
     def first(self) -> Bundle[Cause, Item]:
         """Whose turn it is; call it only when somebody is `ready`."""

@@ -20,6 +20,9 @@ FIRST_WINDOW, WIDEST_WINDOW = 128, 2048
 WIDEN_BELOW_S = 1.0
 """A service that takes longer is given no more at a time: a queue inside it, or before its connections, is no use."""
 
+HANDFUL_S = 0.02
+"""Nobody waits longer than this for a handful: a service that answers nothing frees no places."""
+
 ROW_TO_REST = 20
 FIRST_REST_S, LONGEST_REST_S = 1.0, 30.0
 _LATENCY_SHARE = 0.2
@@ -53,11 +56,12 @@ class Pace:
         self._fill(now)
         return max(0, min(self.window + reserve - self.under_way, int(self.tokens)))
 
-    @property
-    def worth(self) -> int:
-        """How many should be able to leave before any do, where more than that wait: one by one, as answers come, costs
-        more than it brings (RFC 1122 §4.2.3.4 knows it as the silly window)."""
-        return 1 if self.is_open else max(1, min(self.window // 4, int(self.rate * BURST_S) // 2))
+    def worth(self, now: float) -> int:
+        """How many should be able to leave before any do, where more than that wait and answers are coming in: one by
+        one, as answers free places, costs more than it brings (RFC 1122 §4.2.3.4 knows it as the silly window)."""
+        if self.is_open or now - self.heard_at > HANDFUL_S:
+            return 1
+        return max(1, min(self.window // 4, int(self.rate * BURST_S) // 2))
 
     def sent(self, count: int, now: float) -> None:
         """So many left."""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from notifier.outcome import ACCEPTED, THROTTLED, UNAVAILABLE, Meaning
 from notifier.webpush.lane import GRACE_S, PATIENCE_S, RESERVE, Bundle, Lane, Priority
-from notifier.webpush.pace import FIRST_WINDOW, LOWEST_RATE, ROW_TO_REST, Pace
+from notifier.webpush.pace import FIRST_WINDOW, HANDFUL_S, LOWEST_RATE, ROW_TO_REST, Pace
 
 URGENT, CALM = (0, 0.0), (1, 0.0)
 
@@ -41,22 +41,24 @@ def test_urgent_ones_leave_also_when_the_window_is_full() -> None:
 
 
 def test_where_many_wait_they_leave_in_handfuls() -> None:
-    """Not for each answer that frees a place; few leave at once, and a service that said no is tried one by one."""
+    """Not for each answer that frees a place, as long as answers come; few leave at once, and a service that said no is
+    tried one by one."""
     lane = lane_of(bundle("many", CALM, 1000))
     lane.take(1000, 0.0)
-    lane.pace.under_way -= FIRST_WINDOW // 4 - 1
+    lane.pace.heard(ACCEPTED, 1, 0.1, 0.1)
     assert lane.ready(0.1) is None
-    lane.pace.under_way -= 1
-    assert lane.ready(0.1) == CALM
-    lane.take(1000, 0.1)
-    lane.drop(lambda _: True)
-    lane.pace.under_way -= 2
-    lane.put(bundle("few", CALM, 2))
+    assert lane.ready(0.1 + 2 * HANDFUL_S) == CALM
+    lane.pace.heard(ACCEPTED, lane.pace.window // 4, 0.2, 0.1)
     assert lane.ready(0.2) == CALM
+    lane.take(1000, 0.2)
+    lane.drop(lambda _: True)
+    lane.pace.heard(ACCEPTED, 1, 0.3, 0.1)
+    lane.put(bundle("few", CALM, 2))
+    assert lane.ready(0.3) == CALM
     slow = Pace(rate=LOWEST_RATE)
-    assert slow.worth == 1
+    assert slow.worth(0.0) == 1
     slow.faults = ROW_TO_REST
-    assert (slow.worth, slow.room(0.0)) == (1, 1)
+    assert (slow.worth(0.0), slow.room(0.0)) == (1, 1)
 
 
 def test_who_waits_behind_a_service_that_hangs_is_sent_home() -> None:
