@@ -13,7 +13,7 @@ from notifier import indexer
 from notifier.index_seal import opener_of
 from notifier.index_turn import IndexReplaced
 from notifier.matches import read_matches
-from notifier.pages import LAYOUT, IndexIncomplete, bucket_of, current_generation, index_state
+from notifier.pages import LAYOUT, IndexIncomplete, bucket_of, current_generation, index_state, of_one_generation
 from notifier.recipients import read_entries
 from notifier.settings import NotifierSettings
 from notifier.store import connect
@@ -64,11 +64,13 @@ class Rig:
     async def page(self, place: str) -> set[str]:
         """Everyone in a place, by a worker's reading."""
         try:
-            keys = await current_generation(self.redis, self.namespace)
+            pages = await of_one_generation(
+                self.redis, self.namespace, lambda keys: read_matches(self.redis, keys, [place])
+            )
         except IndexIncomplete:
             return set()
         found: set[str] = set()
-        for (_, bucket), members in (await read_matches(self.redis, keys, [place])).items():
+        for (_, bucket), members in pages.items():
             assert {bucket_of(name) for name in members} <= {bucket}
             found |= members.keys()
         entries = await read_entries(self.redis, OPENER, self.namespace, sorted(found))
