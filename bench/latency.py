@@ -51,8 +51,8 @@ async def bench(wish: argparse.Namespace) -> int:
             scenario, None, parts=parts, towns=staffed, workers=wish.workers, urgent_apart=wish.urgent_apart
         )
         system = await stack.enter_async_context(running(wanted, console))
+        _step_back()
         if origin:
-            _step_back()
             console.print(f"[dim]· {PEOPLE:,} subscribers of {municipalities()[CROWDED].name}[/]")
             await subscribe(system, CROWDED, PEOPLE, origin)
         passages, bare_ms = await _played(system, steps, console, began + wish.limit, bool(wish.load))
@@ -74,7 +74,7 @@ async def _sink(stack: contextlib.AsyncExitStack) -> str:
 
 
 def _step_back() -> None:
-    """This process makes the load, and its child nginx takes it: both stand for other machines, so ours go first."""
+    """This process plays officers and makes the load, and its child nginx takes it: on other machines, in earnest."""
     os.setpriority(os.PRIO_PGRP, 0, BACK)
     with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(BACK), encoding="ascii")
@@ -124,7 +124,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--limit", type=float, default=LIMIT_S, help="seconds after which no more orders are begun")
     parser.add_argument("--without", action="append", default=[], choices=sorted(ALL_PARTS), help="leave a part out")
     parser.add_argument("--workers", type=int, default=1, help="delivery workers")
-    apart = "a worker for urgent deliveries alone; other workers, and what is not on an alert's way, step back"
+    apart = "a worker for urgent deliveries alone, before which the others step back"
     parser.add_argument("--urgent-apart", action="store_true", help=apart)
     under = f"while {READINGS_PER_S:,} readings/s are judged and level 3 orders go to {PEOPLE:,} people"
     parser.add_argument("--load", action="store_true", help=under)

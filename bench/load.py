@@ -24,10 +24,11 @@ from notifier.subscriptions.seal import NONCE_BYTES, sealer_of
 from notifier.webpush.keys import VapidKey
 from schemas.codec import Codec
 from schemas.kafka import Publisher, tail_consumer
+from schemas.outcomes import OutcomeColumns
 from schemas.process.clock import clock_from, now_utc
 from schemas.records.base import Hazard, OrderType, Origin, Trace, World, content_id
 from schemas.records.decided import Action, Order, Text
-from schemas.records.delivered import Plan, PlanState
+from schemas.records.delivered import JobOutcome, Plan, PlanState
 from schemas.records.observed import PollOutcome, Quality, Reading, ReadingBatch
 from schemas.reference import municipalities
 from schemas.stations import Gauge, gauges
@@ -45,14 +46,14 @@ class Done:
     """What the load amounted to."""
 
     readings: int = 0
+    pushes: int = 0
     plans: set[str] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
 
     def told(self, people: int) -> str:
         """In one line."""
         took = time.monotonic() - self.began
-        pushes = len(self.plans) * people
-        fan_outs = f"{len(self.plans)} fan-outs to {people:,} ({pushes / took:,.0f} pushes/s)"
+        fan_outs = f"{self.pushes / took:,.0f} pushes/s of fan-outs to {people:,} ({len(self.plans)} to their end)"
         return f"meanwhile {self.readings / took:,.0f} readings/s, {fan_outs}"
 
 
@@ -101,6 +102,7 @@ async def load(system: System, per_second: int, town: str) -> AsyncIterator[Done
     tasks = [
         asyncio.create_task(_readings(system, publisher, per_second, done)),
         asyncio.create_task(_fan_outs(system, publisher, town, done)),
+        asyncio.create_task(_pushes(system, done)),
     ]
     try:
         yield done
@@ -168,6 +170,19 @@ async def _fan_outs(system: System, publisher: Publisher, town: str, done: Done)
                 plan = codec.decode((await consumer.getone()).value)
                 if plan.state is PlanState.COMPLETE and is_load(plan.order_id):
                     done.plans.add(plan.order_id)
+    finally:
+        await consumer.stop()
+
+
+async def _pushes(system: System, done: Done) -> None:
+    """Counts whom the fan-outs reached."""
+    codec = Codec(JobOutcome, World.ACTUAL)
+    consumer = await tail_consumer(system.where, system.where.name("outcomes", World.ACTUAL), from_start=False)
+    try:
+        while True:
+            outcome = codec.decode((await consumer.getone()).value)
+            if is_load(outcome.order_id):
+                done.pushes += len(outcome.pairs() if isinstance(outcome, OutcomeColumns) else outcome.ends)
     finally:
         await consumer.stop()
 

@@ -39,6 +39,7 @@ ONCE = {
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
 BESIDE, BACK = frozenset({"index", "refill", "publish", "cap"}), 10
+"""Who is on nobody's way from a feed to a phone, and how far they let those who are go first where cores are short."""
 
 ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat", "webhook"}
 """The link test is asked for: it needs the test world's programs, too, and real time; webhooks, an address."""
@@ -56,7 +57,7 @@ class Wanted:
 
     `parts` are the programs and roles wanted: all but the link test, unless a test needs only some. `towns`
     (code → short name) have officers. `webhook`: the partner's own address, for the part `webhook`. `urgent_apart`: a
-    worker of its own for urgent deliveries, before which the others step back, as do the programs of BESIDE.
+    worker of its own for urgent deliveries, before which the others step back.
     """
 
     scenario: Path | None
@@ -152,8 +153,8 @@ def programs(system: System) -> tuple[Child, ...]:
 
 
 def _set_apart(children: list[Child]) -> tuple[Child, ...]:
-    """Urgent deliveries by a worker of their own, and everything that is not on an alert's way one step back."""
-    found = [replace(child, nice=BACK) if child.name in BESIDE else child for child in children]
+    """Urgent deliveries by a worker of their own, before which the others step back."""
+    found = list(children)
     for place, child in enumerate(found):
         if child.name.startswith("deliver"):
             others = {**child.env, "SONAE_DELIVER_TOPICS": "jobs,jobs-retry"}
@@ -179,7 +180,8 @@ def _program(system: System, name: str, words: tuple[str, str], port: int = 0) -
     health = port or free_port()
     ready = functools.partial(answers, f"http://{LOOPBACK}:{health}/readyz")
     argv = (sys.executable, "-m", *words)
-    return Child(name, argv, ready, {**system.env, "SONAE_HEALTH_PORT": str(health)}, ready_within_s=60)
+    nice = BACK if name in BESIDE else 0
+    return Child(name, argv, ready, {**system.env, "SONAE_HEALTH_PORT": str(health)}, ready_within_s=60, nice=nice)
 
 
 def _stand_ins(system: System) -> list[Child]:

@@ -45,6 +45,8 @@ def of_area(rule: Rule, own: Override | None, clause: Clause, place: Place, know
     parts = [Since(0, 0)]
     if clause.official:
         parts += _first(officially(clause.official, place))
+        if parts[-1].at < 0:  # what most rules ask for and do not find: the rest need not be looked at
+            return None
     if clause.reports:
         parts += _earliest([Since(r.at, r.replay) for r in reported(rule, clause, place).values()])
     if clause.dam:
