@@ -99,7 +99,7 @@ async def test_every_order_is_planned_once_for_everyone(
         first, lift = by_kind[f"order-{number}", PlanKind.FIRST], by_kind[f"order-{number}", PlanKind.LIFT]
         assert first == lift, "the lift is for exactly those who may have been told"
     told = sum(plan.kind is PlanKind.FIRST and bool(sent[plan.id]) for plan in plans)
-    assert told >= ORDERS / 6
+    assert told > 0, "every lift overtook its order: nothing was tested"
     repeats = len(jobs) - len({job.id for job in jobs})
     print(f"{KILLS} kills, {told} of {ORDERS} orders told before their lift came, {len(jobs)} jobs, {repeats} repeats")
 

@@ -68,7 +68,8 @@ async def test_a_tick_acts_only_once_the_inputs_it_names_are_handled(streams: Li
     worker = await streams.worker()
     states = await streams.until("watch-state", lambda found: bool(found) and DECODE(found[-1].body).ticked > 0)
     ticked = [DECODE(record.body).ticked for record in states]
-    assert set(ticked) == {0, 200}
+    assert set(ticked) <= {0, 200}  # a quick worker stores states before the first tick, too
+    assert ticked[-1] == 200
     await worker.stop()
 
 
