@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     kafka_user: str = Field(default="", description="SASL user: the program's name in topics.toml")
     kafka_password: SecretStr = Field(default=SecretStr(""), description="password of that user")
     kafka_ca: Path | None = Field(default=None, description="PEM of Kafka's CA (empty: the system's)")
-    redis_url: str = Field(default="redis://127.0.0.1:6379/0", description="Redis of the notifier's index, ledger and fences")
+    redis_url: str = Field(
+        default="redis://127.0.0.1:6379/0", description="Redis of the notifier's index, ledger and fences"
+    )
     namespace: str = Field(default="", pattern=r"^[a-z0-9-]*$", description="prefix of every topic and group (tests)")
     world: World = Field(default=World.ACTUAL, description="the world of programs that run per world")
     clock: str | None = Field(default=None, description="address of the replay server whose scenario clock is followed")
