@@ -76,12 +76,13 @@ class Pushes:
 def by_kill(repeats: Iterable[Repeat], kills: Sequence[Kill], senders: frozenset[str]) -> dict[int, list[Repeat]]:
     """Repeats by the number of the kill that explains them; -1 where none does.
 
-    That is the first kill of one of `senders` since the device got it, or while it was on its way; without one, of
-    any other.
+    That is the first kill of one of `senders` since the device got it, while it was on its way, or until the killed one
+    was back: its partitions move to another worker and back, and what waits for an index does so at both. Without one,
+    of any other.
     """
     explained: dict[int, list[Repeat]] = defaultdict(list)
     for repeat in repeats:
-        since = [n for n, kill in enumerate(kills) if repeat.first - IN_FLIGHT_S <= kill.at < repeat.at]
+        since = [n for n, kill in enumerate(kills) if repeat.first - IN_FLIGHT_S - kill.away_s <= kill.at < repeat.at]
         sending = [n for n in since if kills[n].name in senders]
         explained[next(iter([*sending, *since]), -1)].append(repeat)
     return explained
