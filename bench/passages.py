@@ -91,10 +91,10 @@ def passages_of(records: Sequence[object]) -> list[Passage]:
             recommendation=judged[order.trace.id, order.municipality],
             order=order.made_at,
             plan=planned[order.id, str(order.revision)],
-            accepted=accepted[order.id, order.revision],
+            accepted=accepted[order.id],
         )
         for order in orders.values()
-        if (order.id, order.revision) in accepted
+        if order.id in accepted
     ]
 
 
@@ -109,16 +109,18 @@ def _first(rows: Iterable[tuple[str, str, datetime]]) -> dict[tuple[str, str], d
     return found
 
 
-def _accepted(outcomes: Iterable[JobOutcome]) -> dict[tuple[str, int], datetime]:
-    """When the last device of each revision had accepted; the first end of a device counts."""
-    ends: dict[tuple[str, int, str], datetime] = {}
+def _accepted(outcomes: Iterable[JobOutcome]) -> dict[str, datetime]:
+    """When the last device of each order had accepted it, in whichever revision it got it first: one that is revised
+    while it is on its way is overtaken."""
+    ends: dict[tuple[str, str], datetime] = {}
     for outcome in outcomes:
         for end in outcome.ends:
             if end.end is End.ACCEPTED:
-                ends.setdefault((outcome.order_id, outcome.revision, end.subscriber), end.at)
-    last: dict[tuple[str, int], datetime] = {}
-    for (order_id, revision, _), at in ends.items():
-        last[order_id, revision] = max(at, last.get((order_id, revision), at))
+                device = outcome.order_id, end.subscriber
+                ends[device] = min(end.at, ends.get(device, end.at))
+    last: dict[str, datetime] = {}
+    for (order_id, _), at in ends.items():
+        last[order_id] = max(at, last.get(order_id, at))
     return last
 
 
