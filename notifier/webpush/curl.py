@@ -6,7 +6,7 @@ libcurl says which sockets it waits for and when it wants to be called; asyncio 
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import pycurl
@@ -43,6 +43,7 @@ class CurlTransport:
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._wake_at: float | None = None
         self._closed = False
         self._opened: list[socket.socket] = []
         self._free: list[Easy] = []
@@ -98,11 +99,24 @@ class CurlTransport:
             self._loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
 
     def _wake_in(self, wait_ms: int) -> None:
+        """libcurl changes its mind with nearly every request: a timer that comes too early looks when it should."""
+        self._wake_at = None if wait_ms < 0 else self._loop.time() + wait_ms / 1000
+        if self._timer is not None and (self._wake_at is None or self._timer.when() <= self._wake_at):
+            return
         if self._timer is not None:
             self._timer.cancel()
         # Never at once, also for 0: libcurl must not be called from its own callback.
-        wake: Callable[[], None] = lambda: self._act(pycurl.SOCKET_TIMEOUT, 0)  # noqa: E731
-        self._timer = None if wait_ms < 0 else self._loop.call_later(wait_ms / 1000, wake)
+        self._timer = None if self._wake_at is None else self._loop.call_at(self._wake_at, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if self._wake_at is None:
+            return
+        if self._wake_at > self._loop.time():
+            self._timer = self._loop.call_at(self._wake_at, self._wake)
+        else:
+            self._wake_at = None
+            self._act(pycurl.SOCKET_TIMEOUT, 0)
 
     def _act(self, fd: int, ready: int) -> None:
         self._multi.socket_action(fd, ready)
