@@ -167,6 +167,7 @@ class PushService:
                     "status": status,
                     "at": now_utc().isoformat(),
                     "shown": asdict(shown) if shown else None,
+                    "repeats": device.browser.repeats,
                     **headers,
                 }
             )

@@ -13,12 +13,14 @@ IN_FLIGHT_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One accepted push (epoch seconds). Pushes about one order share a topic; `new` is false for a repeat."""
+    """One accepted push (epoch seconds). Pushes about one order share a topic; `new` is whether it showed something,
+    `repeats` how often the device has got a revision again so far: an older one that a newer overtook is none."""
 
     device: str
     topic: str
     at: float
     new: bool
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,28 @@ class Pushes:
             happened = (await push.get("/pushes", params={"after": self._read})).raise_for_status().json()
         self._read += len(happened)
         self.all += [
-            Push(one["device"], one["topic"], datetime.fromisoformat(one["at"]).timestamp(), one["shown"] is not None)
+            Push(
+                one["device"],
+                one["topic"],
+                datetime.fromisoformat(one["at"]).timestamp(),
+                one["shown"] is not None,
+                one["repeats"],
+            )
             for one in happened
             if one["status"] == 201
         ]
 
     def repeats(self) -> list[Repeat]:
-        """Every push that showed nothing new."""
+        """Every push of a revision that its device had got before."""
         first: dict[tuple[str, str], float] = {}
+        known: dict[str, int] = defaultdict(int)
         found = []
         for push in self.all:
             if push.new:
                 first[push.device, push.topic] = push.at
-            else:
+            elif push.repeats > known[push.device]:
                 found.append(Repeat(first[push.device, push.topic], push.at))
+            known[push.device] = push.repeats
         return found
 
     def within(self, begin: float, end: float) -> int:
