@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from connectors.settings import ConnectorSettings
-from console.settings import ConsoleSettings, PublicSettings
+from console.settings import BeatSettings, ConsoleSettings, PublicSettings
 from notifier.settings import NotifierSettings
 from schemas.process.settings import Settings
 from schemas.settings import SchemasSettings
@@ -18,6 +18,7 @@ PROGRAMS: tuple[tuple[str, type[Settings]], ...] = (
     ("notifier (all roles)", NotifierSettings),
     ("console serve", ConsoleSettings),
     ("console publish and pages", PublicSettings),
+    ("console beat", BeatSettings),
     ("python -m schemas", SchemasSettings),
 )
 HEAD = """# Settings

@@ -7,20 +7,21 @@ from lxml import etree
 from notifier.cap.words import (
     LANGUAGE,
     PROFILE,
-    STATUS,
     categories_of,
     gravity_of,
     identifier_of,
     message_type,
+    note_of,
+    said,
+    status_of,
     time_of,
 )
-from schemas.levels import DRILL_MARK, HAZARD_WORDS, ORDER_WORDS, marked
+from schemas.levels import HAZARD_WORDS, ORDER_WORDS
 from schemas.public_paths import order_page
 from schemas.records.decided import Order, Text
 from schemas.reference import areas, check_digit, municipalities
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
-NOT_REAL = "実際の災害ではありません。 This is not a real emergency."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ def alert_of(history: tuple[Order, ...], issuer: Issuer) -> etree._Element:
     _put(alert, "identifier", identifier_of(order))
     _put(alert, "sender", issuer.sender(order))
     _put(alert, "sent", time_of(order.made_at))
-    _put(alert, "status", STATUS[order.world])
+    _put(alert, "status", status_of(order))
     _put(alert, "msgType", message_type(order, before))
     _put(alert, "scope", "Public")
     _put(alert, "code", PROFILE)
-    if DRILL_MARK[order.world]:
-        _put(alert, "note", f"{DRILL_MARK[order.world]}{NOT_REAL}")
+    if (note := note_of(order)) is not None:
+        _put(alert, "note", note)
     if before:
         _put(alert, "references", " ".join(_reference(one, issuer) for one in before))
     _put(alert, "incidents", order.id)
@@ -76,8 +77,8 @@ def _info(order: Order, text: Text, issuer: Issuer) -> etree._Element:
     _pair(info, "eventCode", "JP:kind", order.order_type)
     _put(info, "effective", time_of(order.issued_at))
     _put(info, "senderName", _town(order, text.lang))
-    _put(info, "headline", marked(order.world, text.title))
-    _put(info, "description", marked(order.world, text.body))
+    _put(info, "headline", said(order, text.title))
+    _put(info, "description", said(order, text.body))
     _put(info, "web", issuer.page(order, text.lang))
     if order.level is not None:
         _pair(info, "parameter", "JP:level", str(order.level))

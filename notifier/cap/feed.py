@@ -6,9 +6,9 @@ from datetime import datetime
 from lxml import etree
 
 from notifier.cap.alert import Issuer
-from notifier.cap.words import STATUS, identifier_of, time_of
-from schemas.levels import DRILL_MARK, marked
-from schemas.records.base import World
+from notifier.cap.words import REPLAY_MARK, identifier_of, said, status_of, time_of
+from schemas.levels import DRILL_MARK
+from schemas.records.base import Origin, World
 from schemas.records.decided import Order
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -30,7 +30,8 @@ def feed_of(name: str, world: World, orders: Sequence[Order], issuer: Issuer, em
     home = f"{issuer.public_url.rstrip('/')}/{folder_of(world)}"
     feed = etree.Element(_name("feed"), nsmap={None: ATOM})
     _put(feed, "id", f"urn:sonae:{issuer.domain}:{world}:{name}")
-    _put(feed, "title", f"{DRILL_MARK[world]}{TITLES[name]}")
+    replayed = any(order.origin is not Origin.LIVE for order in orders)
+    _put(feed, "title", f"{DRILL_MARK[world]}{REPLAY_MARK if replayed else ''}{TITLES[name]}")
     _put(feed, "updated", time_of(max((order.made_at for order in orders), default=emptied_at)))
     _put(etree.SubElement(feed, _name("author")), "name", issuer.domain)
     etree.SubElement(feed, _name("link"), rel="self", href=f"{home}{name}.atom", type="application/atom+xml")
@@ -45,11 +46,11 @@ def _entry(order: Order, home: str, issuer: Issuer) -> etree._Element:
     entry = etree.Element(_name("entry"))
     text = next(text for text in order.texts if text.lang == "ja")
     _put(entry, "id", f"urn:sonae:{issuer.domain}:{order.world}:{identifier_of(order)}")
-    _put(entry, "title", marked(order.world, text.title))
+    _put(entry, "title", said(order, text.title))
     _put(entry, "updated", time_of(order.made_at))
     _put(entry, "published", time_of(order.issued_at))
-    _put(entry, "summary", marked(order.world, text.body))
-    etree.SubElement(entry, _name("category"), term=STATUS[order.world], scheme="urn:oasis:names:tc:emergency:cap:1.2")
+    _put(entry, "summary", said(order, text.body))
+    etree.SubElement(entry, _name("category"), term=status_of(order), scheme="urn:oasis:names:tc:emergency:cap:1.2")
     etree.SubElement(entry, _name("link"), rel="alternate", type=CAP_TYPE, href=f"{home}cap/{identifier_of(order)}.xml")
     etree.SubElement(entry, _name("link"), rel="related", type="text/html", href=issuer.page(order, "ja"))
     return entry

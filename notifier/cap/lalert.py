@@ -7,8 +7,8 @@ an operator, or a sender that is a member, need not retype anything.
 import uuid
 from typing import Any
 
-from notifier.cap.words import STATUS, identifier_of, message_type, time_of
-from schemas.levels import HAZARD_WORDS, ORDER_WORDS, marked
+from notifier.cap.words import identifier_of, message_type, said, status_of, time_of
+from schemas.levels import HAZARD_WORDS, ORDER_WORDS
 from schemas.records.decided import Action, Order
 from schemas.reference import areas, check_digit, municipalities
 
@@ -24,7 +24,7 @@ def lalert_of(history: tuple[Order, ...]) -> dict[str, Any]:
     return {
         "edxlde:distributionID": str(uuid.uuid5(_SPACE, f"{order.world}:{identifier_of(order)}")),
         "edxlde:dateTimeSent": time_of(order.made_at),
-        "edxlde:distributionStatus": STATUS[order.world],
+        "edxlde:distributionStatus": status_of(order),
         "edxlde:distributionType": _DISTRIBUTION[message_type(order, before)],
         "commons:targetArea/commons:areaName": order.municipality_name,
         "commons:targetArea/commons:jisX0402": order.municipality + check_digit(order.municipality),
@@ -35,7 +35,7 @@ def lalert_of(history: tuple[Order, ...]) -> dict[str, Any]:
         "pcx_ib:Head/pcx_ib:FirstCreateDateTime": time_of(history[0].made_at),
         "pcx_ib:Head/pcx_ib:ReportDateTime": time_of(order.issued_at),
         "pcx_ib:Head/pcx_ib:TargetDateTime": time_of(order.issued_at),
-        "pcx_ib:Head/pcx_ib:Headline/pcx_ib:Text": marked(order.world, f"{text.title}\n{text.body}"),
+        "pcx_ib:Head/pcx_ib:Headline/pcx_ib:Text": said(order, f"{text.title}\n{text.body}"),
         "pcx_ev:EvacuationOrder/pcx_eb:Disaster/pcx_eb:DisasterName": HAZARD_WORDS[order.hazard][0],
         "pcx_ev:EvacuationOrder/pcx_ev:Detail/pcx_ev:Sort": ORDER_WORDS[order.order_type][0],
         "pcx_ev:EvacuationOrder/pcx_ev:Detail/pcx_ev:IssueOrLift": "解除" if lifted else "発令",

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from schemas.records.base import Hazard, OrderType, World
+from schemas.levels import DRILL_MARK, marked
+from schemas.records.base import Hazard, OrderType, Origin, World
 from schemas.records.decided import Action, Order
 
 PROFILE = "urn:sonae:cap:jp:1.0"
 """The <code> of the profile in docs/cap.md: connectors/cap reads back what is written here."""
 
 STATUS = {World.ACTUAL: "Actual", World.EXERCISE: "Exercise", World.TEST: "Test"}
+REPLAY_MARK = "【再生】"
+NOT_REAL = "実際の災害ではありません。 This is not a real emergency."
 
 LANGUAGE = {
     "ja": "ja-JP", "ja-easy": "ja-x-easy", "en": "en", "zh": "zh-Hans", "ko": "ko", "vi": "vi", "pt": "pt-BR",
@@ -69,3 +72,24 @@ def message_type(order: Order, before: tuple[Order, ...]) -> str:
 def time_of(moment: datetime) -> str:
     """As CAP wants it: seconds, and a numeric offset."""
     return moment.astimezone(_JST).isoformat(timespec="seconds")
+
+
+def status_of(order: Order) -> str:
+    """Actual only for what happens now: a replay of the past is a Test to everybody else."""
+    return STATUS[order.world] if order.world is not World.ACTUAL or _is_live(order) else "Test"
+
+
+def said(order: Order, words: str) -> str:
+    """The words with the marks of a drill and of a replay at the start of every line."""
+    lines = words if _is_live(order) else "\n".join(REPLAY_MARK + line for line in words.splitlines() or [""])
+    return marked(order.world, lines)
+
+
+def note_of(order: Order) -> str | None:
+    """That it is not real; None for what is."""
+    marks = DRILL_MARK[order.world] + ("" if _is_live(order) else REPLAY_MARK)
+    return f"{marks}{NOT_REAL}" if marks else None
+
+
+def _is_live(order: Order) -> bool:
+    return order.origin is Origin.LIVE

@@ -151,9 +151,9 @@ def test_public_pages_feeds_and_cap_alerts_of_a_world_know_only_its_own_orders(p
     assert all(any(name in path for path in mine) for name in _orders(played, world))
 
 
-@pytest.mark.parametrize(("world", "status"), [(World.ACTUAL, "Actual"), (World.EXERCISE, "Exercise")])
+@pytest.mark.parametrize(("world", "status"), [(World.ACTUAL, "Test"), (World.EXERCISE, "Exercise")])
 def test_what_is_published_is_marked_iff_it_is_not_real(played: Played, world: World, status: str) -> None:
-    """Pages, JSON's world, CAP's status, every headline and title."""
+    """Pages, JSON's world, CAP's status (what is played here is a replay: nobody's alert), every headline and title."""
     mark = DRILL_MARK[world]
     files = _files(played, world)
     cap = {path: text for path, text in files.items() if "/cap/" in f"/{path}"}

@@ -10,7 +10,7 @@ from lxml import etree
 from connectors.cap.replaced import Memory
 from notifier.cap.alert import NAMESPACE, Issuer, alert_of
 from notifier.cap.sign import written
-from schemas.records.base import Hazard, OrderType, World
+from schemas.records.base import Hazard, OrderType, Origin, World
 from schemas.records.decided import LANGUAGES, Action, Order, Text
 from tests.unit.connectors.cap.messages import heard
 from tests.unit.notifier.cap.orders import FIRST, LIFTED, NOW, RAISED
@@ -131,6 +131,19 @@ def test_a_real_alert_bears_no_mark() -> None:
     xml = message(FIRST).decode()
     assert "訓練" not in xml
     assert "試験" not in xml
+    assert "再生" not in xml
+
+
+@pytest.mark.parametrize(
+    ("world", "status", "mark"),
+    [(World.ACTUAL, "Test", "【再生】"), (World.EXERCISE, "Exercise", "【訓練】【再生】")],
+)
+def test_a_replay_of_the_past_is_nobodys_alert(world: World, status: str, mark: str) -> None:
+    """Status, note and every line say so: who reads only CAP cannot know where our bytes came from."""
+    xml = message(replace(FIRST, world=world, origin=Origin.REPLAY))
+    for path in ("info/headline", "info/description", "note"):
+        assert all(line.startswith(mark) for text in said(xml, path) for line in text.splitlines())
+    assert said(xml, "status") == [status]
 
 
 def test_an_order_for_one_of_two_areas_names_only_that() -> None:

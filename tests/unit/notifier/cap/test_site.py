@@ -15,10 +15,11 @@ from lxml import etree
 from connectors.cap.parse import Reader
 from notifier.cap.alert import Issuer
 from notifier.cap.book import Book
+from notifier.cap.feed import feed_of
 from notifier.cap.lalert import lalert_of
 from notifier.cap.sign import BadSigner, Signer
 from notifier.cap.site import feeds_of, files_of_order
-from schemas.records.base import World
+from schemas.records.base import Origin, World
 from schemas.records.decided import Order
 from tests.unit.connectors.cap import test_signature as keys
 from tests.unit.connectors.cap.messages import heard
@@ -165,6 +166,17 @@ def test_lalert_keeps_the_document_and_raises_its_revision() -> None:
     assert [one["edxlde:distributionType"] for one in (first, raised, lifted)] == ["Report", "Update", "Update"]
     assert first["commons:targetArea/commons:jisX0402"] == "142051"
     assert len({one["edxlde:distributionID"] for one in (first, raised, lifted)}) == 3
+
+
+def test_a_replay_says_so_in_the_feed_and_for_l_alert() -> None:
+    """Before the feed's title and each entry's, in the category, and in L-Alert's status and lines."""
+    order = replace(FIRST, origin=Origin.REPLAY)
+    feed = feed_of("alerts", World.ACTUAL, [order], Issuer("sonae.example.jp", "https://sonae.example.jp"), NOW)
+    assert all((one.text or "").startswith("【再生】") for one in feed.iter("{*}title"))
+    assert [one.get("term") for one in feed.iter("{*}category")] == ["Test"]
+    found = lalert_of((order,))
+    assert found["edxlde:distributionStatus"] == "Test"
+    assert all(line.startswith("【再生】") for line in found["pcx_ib:Head/pcx_ib:Headline/pcx_ib:Text"].splitlines())
 
 
 @pytest.mark.parametrize("world", [World.EXERCISE, World.TEST])
