@@ -11,7 +11,6 @@ from typing import Any
 from schemas.reference import municipality_of, read_rows
 
 UNIT = "m"
-UNJUDGED = "基準水位不明（水位は表示のみ、判定しません）"
 SYSTEMS = (
     "kikikanri",  # 川の水位情報, ten digits or letters and digits
     "kawabou",  # 川の防災情報 obsFcd: office 5, kind 3 (004 stage, 001 rain, 007 dam), station 5
@@ -66,11 +65,6 @@ class Gauge:
     def judged(self) -> bool:
         """Whether any threshold is known. Without one its stage is neither normal nor high: nothing can be inferred."""
         return bool(self.thresholds)
-
-    @property
-    def unjudged(self) -> str:
-        """What a screen says of a gauge without thresholds, Japanese; "" for one that is judged. Never "normal"."""
-        return "" if self.judged else UNJUDGED
 
     @property
     def silent_below_start(self) -> bool:

@@ -104,11 +104,6 @@ def volcanoes() -> dict[str, Volcano]:
     return {row["code"]: Volcano(**_tuples(row)) for row in _table("volcanoes")["volcano"]}
 
 
-def point_of(area: str) -> tuple[float, float]:
-    """Latitude and longitude of an area's representative point; KeyError names a code that is none."""
-    return _points()[area]
-
-
 @cache
 def _points() -> dict[str, tuple[float, float]]:
     return {area: (lat, lon) for area, (lat, lon) in _table("points")["points"].items()}

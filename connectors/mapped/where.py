@@ -10,6 +10,7 @@ from connectors.mapped.row import Row
 from connectors.places import Places
 from connectors.source import Park
 from schemas import reference, stations
+from schemas.crosswalk import Station, table_of
 from schemas.outlines import areas_at
 
 CODE = re.compile(r"\d{5,7}", re.ASCII)
@@ -131,12 +132,10 @@ def names_of(places: Places) -> dict[str, tuple[str, ...]]:
 
 def stations_of(places: Places) -> dict[tuple[str, str], Found]:
     """Every station of the reference by (code system, its number there); "" is the system of our own names."""
-    found: dict[tuple[str, str], Found] = {}
-    for kind in (stations.dams(), stations.rain_gauges(), places.gauges):
-        for name, station in kind.items():
-            for system, code in {"": name, **station.codes}.items():
-                found[system, code] = Found(name, station.areas)
-    return found
+    known: dict[str, Station] = {**stations.dams(), **stations.rain_gauges(), **places.gauges}
+    found = {name: Found(name, station.areas) for name, station in known.items()}
+    numbers = {"": {name: name for name in known}} | table_of(known.values())
+    return {(system, code): found[name] for system, codes in numbers.items() for code, name in codes.items()}
 
 
 def distance_km(lat: float, lon: float, other_lat: float, other_lon: float) -> float:

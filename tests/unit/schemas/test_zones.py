@@ -1,7 +1,7 @@
 """Coasts, quake regions, volcanoes and points: complete, and each code stands for areas that exist."""
 
 from schemas.reference import areas
-from schemas.zones import point_of, quake_cities, quake_regions, tsunami_zones, volcanoes
+from schemas.zones import quake_cities, quake_regions, tsunami_zones, volcanoes, zones
 
 INLAND = {
     "1415011", "1415012", "1421100", "1421200", "1421300", "1421400", "1421500", "1421600", "1421700", "1421800",
@@ -34,10 +34,10 @@ def test_wards_and_municipalities_of_intensity() -> None:
 def test_points_lie_in_kanagawa() -> None:
     """Between 35.1 and 35.7 north, 138.9 and 139.8 east; 藤沢市 within 5 km of its town hall (35.339, 139.490)."""
     for area in areas():
-        lat, lon = point_of(area)
+        lat, lon = zones().points[area]
         assert 35.1 < lat < 35.7
         assert 138.9 < lon < 139.8
-    lat, lon = point_of("1420500")
+    lat, lon = zones().points["1420500"]
     assert (abs(lat - 35.339) < 0.05, abs(lon - 139.490) < 0.05) == (True, True)
 
 

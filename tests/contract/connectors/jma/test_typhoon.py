@@ -13,7 +13,7 @@ from connectors.jma.telegram import parse_telegram
 from connectors.jma.track import Disc, Span, disc_of, distance_km, moved, spans
 from schemas.records.base import Hazard
 from schemas.records.observed import Bulletin
-from schemas.zones import point_of
+from schemas.zones import zones
 from tests.contract.connectors.jma.plainly import all_of, at, files, root_of, text
 from tests.unit.connectors.writing import AT, KANAGAWA, bulletins, payload
 
@@ -62,7 +62,7 @@ def test_an_analysis_ends_no_forecast(recorded: Recorded) -> None:
 def test_distances() -> None:
     """A quarter of a meridian, and Fujisawa to the position of 2026-08-01 by the spherical law of cosines: 2,497 km."""
     assert distance_km((0.0, 0.0), (90.0, 0.0)) == pytest.approx(10007.5, abs=1)
-    assert distance_km(point_of("1420500"), (20.2, 158.3)) == pytest.approx(2497, abs=2)
+    assert distance_km(zones().points["1420500"], (20.2, 158.3)) == pytest.approx(2497, abs=2)
 
 
 def test_a_zone_that_passes_between_two_times() -> None:
