@@ -31,6 +31,7 @@ NEVER = "-"
 REFUSED, REFUSES = "refused", "`run` does not start with this row:"
 NO_KAFKA = "No Kafka at {} (`make up` starts one, SONAE_KAFKA_BOOTSTRAP names another): how they do is not known."
 NEVER_POLLED = "Never polled: start `python -m connectors run`. It would ask {}"
+ELSEWHERE = "What was polled is {}: another feeds file than this one is in use (--feeds names it)."
 INDENT: dict[str, Any] = {
     "initial_indent": "    ",
     "subsequent_indent": "    ",
@@ -79,7 +80,7 @@ def table(
     lines = [_line(HEAD, wide, width)]
     for (row, cursor), figures in zip(rows, cells, strict=True):
         lines.append(_line(figures, wide, width))
-        sentences = [f"{REFUSES} {wrong[row.id]}"] if row.id in wrong else _sentences(row, cursor, now, never)
+        sentences = [f"{REFUSES} {wrong[row.id]}"] if row.id in wrong else _sentences(feeds, row, cursor, now, never)
         for sentence in sentences:
             lines += textwrap.wrap(sentence, width, **INDENT)
     return lines + _volumes(feeds, cursors, now)
@@ -90,16 +91,16 @@ def _cells(
 ) -> tuple[str, ...]:
     if row.id in wrong:
         return (row.id, REFUSED, *[NEVER] * 4, "0", "0")
-    origin = feeds.origin_of(row.url).value
-    vitals = _vitals(cursor)
+    vitals, origin = _vitals(cursor), feeds.origin_of(row.url)
     if cursor is None or vitals is None:
         return (row.id, NEVER, origin, *[NEVER] * 3, "0", "0")
+    origin = vitals.origin or origin
     state = "silent" if _is_silent(cursor, now) else judge(row, vitals, vitals.tried_at or now)[0]
     times = (_time(at, now) for at in (vitals.tried_at, vitals.succeeded_at, vitals.content_at))
     return (row.id, state, origin, *times, f"{vitals.records:,}", f"{vitals.parked:,}")
 
 
-def _sentences(row: FeedRow, cursor: Cursor | None, now: datetime, never: str) -> Iterable[str]:
+def _sentences(feeds: Feeds, row: FeedRow, cursor: Cursor | None, now: datetime, never: str) -> Iterable[str]:
     vitals = _vitals(cursor)
     if cursor is None or vitals is None:
         yield never.format(row.url)
@@ -107,6 +108,8 @@ def _sentences(row: FeedRow, cursor: Cursor | None, now: datetime, never: str) -
         yield f"Nobody polls since {_time(cursor.made_at, now)}: is `python -m connectors run` alive? It said last:"
     if vitals is not None:
         yield judge(row, vitals, vitals.tried_at or now)[1]
+        if vitals.origin not in {None, feeds.origin_of(row.url)}:
+            yield ELSEWHERE.format(vitals.origin)
     if row.unverified:
         yield f"Unverified against a recording: {row.unverified}."
 

@@ -8,6 +8,7 @@ import msgspec
 from connectors.rows import FeedRow
 from connectors.source import NOT_YET, Failed, Parsed, Polled
 from schemas.process.metrics import FETCH_FAILURES, SOURCE_CONTENT
+from schemas.records.base import Origin
 from schemas.records.plumbing import Heartbeat
 
 PROGRAM = "connectors"
@@ -22,7 +23,8 @@ class Vitals:
     """What is remembered of a source's polls, in event time.
 
     `failures` counts failed polls in a row, `in_part` those that succeeded but missed something that should be there,
-    `waiting` what of an outage is still to be fetched. `records` and `parked` go on over restarts.
+    `waiting` what of an outage is still to be fetched. `records` and `parked` go on over restarts. `origin`: what was
+    last tried; None in counts that an older version kept.
     """
 
     tried_at: datetime | None = None
@@ -34,6 +36,7 @@ class Vitals:
     records: int = 0
     parked: int = 0
     waiting: int = 0
+    origin: Origin | None = None
 
     @property
     def in_vain(self) -> int:
@@ -42,7 +45,7 @@ class Vitals:
 
     def after(self, polled: Polled, parsed: Parsed) -> "Vitals":
         """Moved on by one poll."""
-        tried = replace(self, tried_at=polled.at)
+        tried = replace(self, tried_at=polled.at, origin=polled.origin)
         if isinstance(polled.result, Failed):
             return replace(tried, failures=self.failures + 1, last_failure=polled.result.text)
         missed = [miss for miss in polled.result.missed if miss.reason != NOT_YET]

@@ -11,6 +11,7 @@ from connectors.settings import ConnectorSettings
 from connectors.show import show_sources, table
 from connectors.vitals import Vitals
 from local.ports import free_port
+from schemas.records.base import Origin
 from schemas.records.plumbing import Cursor
 from tests.unit.connectors.writing import ROW
 
@@ -47,6 +48,15 @@ def test_what_is_wrong_and_what_to_do() -> None:
     silent = shown(kept(GOOD, NOW - 10 * MINUTE))
     assert silent[1].split()[1] == "silent"
     assert "Nobody polls since 15:00:00" in silent[2]
+
+
+def test_a_replay_is_called_one_whatever_the_address_in_this_file() -> None:
+    """`make up` polls a replay by a feeds file of its own; whoever asks has the live one. Older counts say nothing."""
+    assert FEEDS.origin_of(ROW.url) is Origin.LIVE
+    lines = shown(kept(replace(GOOD, origin=Origin.REPLAY)))
+    assert lines[1].split()[:3] == [ROW.id, "ok", "replay"]
+    assert "What was polled is replay" in " ".join(lines)
+    assert shown(kept(replace(GOOD, origin=Origin.LIVE))) == shown(kept(GOOD))
 
 
 def test_a_row_that_was_never_polled_and_one_that_nobody_has_seen_at_work() -> None:

@@ -45,6 +45,7 @@ def test_a_success_ends_the_failing() -> None:
     vitals = after((AT, LOST, None), (AT, LOST, None), (AT + HOUR, OK, AT))
     assert judge(ROW, vitals, AT + HOUR)[0] == "ok"
     assert (vitals.tried_at, vitals.succeeded_at, vitals.content_at) == (AT + HOUR, AT + HOUR, AT)
+    assert vitals.origin is polled(OK, AT).origin
 
 
 def test_a_failed_poll_keeps_the_time_of_the_last_success() -> None:
