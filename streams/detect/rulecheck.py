@@ -1,10 +1,12 @@
 """What only the whole of rules.toml, beside the reference data, can show: rules that contradict or can never fire."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from streams.detect.clauses import BadRules
-from streams.detect.criteria import Rule
+from streams.detect.criteria import Rule, is_verified
 from streams.detect.knowledge import AreaFacts, GaugeFacts, RuleBook
+from streams.detect.own import own_numbers
 
 KNOWN_CARRIERS = ("VXKO", "VXWW50", "VPWW5", "VPWW6", "VPWP50", "VPWS50", "VTSE", "VXSE", "VPTW", "VPNO50", "VPOA50")
 """Beginnings of data types that connectors read (docs/sources.md)."""
@@ -18,6 +20,7 @@ def check_together(book: RuleBook, gauges: Mapping[str, GaugeFacts], areas: Mapp
     if unknown := set(book.stations) - set(gauges):
         raise BadRules(f"[station.{min(unknown)}] is no known gauge; see schemas/reference")
     _check_levels(book.rules)
+    _check_sources(book.rules)
     _check_carriers(book.rules)
     _check_overrides(book)
     _check_gauges(gauges)
@@ -31,9 +34,21 @@ def _check_levels(rules: Iterable[Rule]) -> None:
     seen: dict[tuple[object, ...], Rule] = {}
     for rule in rules:
         for clause in rule.when:
-            other = seen.setdefault((rule.hazard, rule.river_class, clause), rule)
+            other = seen.setdefault((rule.hazard, rule.river_class, replace(clause, source="")), rule)
             if other.level != rule.level:
                 raise BadRules(f"{other.id} and {rule.id} call for different levels under the same condition")
+
+
+def _check_sources(rules: Iterable[Rule]) -> None:
+    """A published source vouches for its words, not for the numbers that we put in their place."""
+    for rule in rules:
+        for clause in rule.when:
+            source = clause.source or rule.source
+            if is_verified(source) and (ours := own_numbers(clause)):
+                raise BadRules(
+                    f"{rule.id}: {ours[0]} is a number of our own, and {source!r} reads as if it were published; "
+                    f'give the condition `source = "{source},R"`'
+                )
 
 
 def _check_carriers(rules: Iterable[Rule]) -> None:

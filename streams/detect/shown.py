@@ -21,6 +21,7 @@ from streams.detect.criteria import Clause, Override, Rule, is_verified
 from streams.detect.evidence import of_claim, of_dam, of_number, of_rain, of_report, of_rise, of_stage
 from streams.detect.hits import level_of, places
 from streams.detect.knowledge import Knowledge
+from streams.detect.own import own_words
 from streams.detect.state import Opened, Watch, moment
 
 HitsByPlace = dict[tuple[str, Hazard], list[RuleHit]]
@@ -35,7 +36,8 @@ def rule_hits(state: Watch, knowledge: Knowledge) -> HitsByPlace:
         name, area, subject = key.split("|", 2)
         rule, own = rules[name]
         evidence = evidence_of(rule, own, by_area[area], subject, opened, knowledge)
-        hits.setdefault((area, rule.hazard), []).append(_hit(rule, own, opened, evidence))
+        text = _text(rule, own) + _numbers(rule, own, area, subject, opened, knowledge)
+        hits.setdefault((area, rule.hazard), []).append(_hit(rule, own, opened, text, evidence))
     for found in hits.values():
         found.sort(key=lambda hit: (-(hit.level or 9), hit.rule))
     return hits
@@ -55,10 +57,15 @@ def evidence_of(
     return tuple(dict.fromkeys(found))
 
 
-def _hit(rule: Rule, own: Override | None, opened: Opened, evidence: tuple[Evidence, ...]) -> RuleHit:
+def _hit(rule: Rule, own: Override | None, opened: Opened, text: str, evidence: tuple[Evidence, ...]) -> RuleHit:
     source = rule.when[opened.clause].source or rule.source
     level, since = level_of(rule, own), moment(opened.since)
-    return RuleHit(rule.id, level, source, is_verified(source), _text(rule, own), since, evidence)
+    return RuleHit(rule.id, level, source, is_verified(source), text, since, evidence)
+
+
+def _numbers(rule: Rule, own: Override | None, area: str, subject: str, opened: Opened, knowledge: Knowledge) -> str:
+    """The numbers of our own by which the condition that made the rule true was judged."""
+    return own_words(rule.when[opened.clause], knowledge.book, area, knowledge.gauges.get(subject), own)
 
 
 def _text(rule: Rule, own: Override | None) -> str:

@@ -52,7 +52,7 @@ def test_a_rule_its_reading_and_their_places_are_named() -> None:
     chosen = choose(stands(run.recommendations), at)
     story = "\n".join(explain(chosen, (FUJISAWA_AREA,), sources(inputs), []))
     assert "FN-3b level 3 since 2026-09-21 14:00 JST" in story
-    assert "[source S13, checked]" in story
+    assert "[source S13,R, unverified]" in story, "what is rapid, no source says (domain notes 1.3.2)"
     assert "水位 4.80 m(氾濫注意水位 4.50 m 以上) · 2026-09-21 14:00 JST, 10 min old" in story
     assert f"station {GAUGE} at readings-0@6" in story
     assert chosen.now is not None

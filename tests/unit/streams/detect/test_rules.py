@@ -103,6 +103,8 @@ def test_the_page_lists_the_same_rows() -> None:
         (row(when='when = [{ word = { name = "rumour" } }]'), "has no phrases for 'rumour'"),
         (row(when='when = [{ official = { hazard = "flood", level = 3, carriers = ["XYZ"] } }]'), "is called 'XYZ'"),
         (row(when='when = [{ stage = "FS" }]', river_class='"洪水予報河川"'), "so it can never fire"),
+        (row(when='when = [{ stage = "L2", trend = "rapid" }]'), 'give the condition `source = "S1,R"`'),
+        (row(when='when = [{ stage = "L2", rain = "falling", source = "S13" }]'), "is a number of our own"),
         (row(hazard='"tsunami"', level="4"), "a tsunami order has no level number"),
         (row() + row(id='"X-2"', level="4"), "X-1 and X-2 call for different levels under the same condition"),
         (row(source=""), "lacks source"),
@@ -156,7 +158,8 @@ def test_numbers_that_are_too_small_are_refused() -> None:
 def test_an_area_and_a_town_may_have_a_lead_time_of_their_own() -> None:
     """The town's for one rule, then the area's, then everybody's."""
     waits = 'when = [{ due = { quantity = "criteria_level", at_least = 4 } }]'
-    text = HEAD.replace("\n[lead]", f"\n[lead]\n{FUJISAWA_AREA} = 90\n") + row(waits, municipal_override="true")
+    mine = row(waits, municipal_override="true", source='"R"')
+    text = HEAD.replace("\n[lead]", f"\n[lead]\n{FUJISAWA_AREA} = 90\n") + mine
     book = read_rules(text + OVERRIDE + 'municipality = "14205"\nlead_min = 240\n', {})
     assert book.lead_of(FUJISAWA_AREA, book.overrides[0]) == 240
     assert (book.lead_of(FUJISAWA_AREA, None), book.lead_of("1420600", None)) == (90, 120)
