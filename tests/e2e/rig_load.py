@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 import httpx
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from rich.console import Console
 
@@ -17,6 +16,7 @@ from local.system import System, Wanted
 from local.up import running
 from local.witness import Witness
 from notifier.pages import index_state
+from notifier.store import connect
 from tests.e2e.rig_officers import BY_POLICY, ORDERING, Town, landslide_policy, lifts_all_day, orders_all_day, towns
 from tests.e2e.rig_partner import Listener
 from tests.e2e.rig_pulse import Pulse
@@ -102,7 +102,7 @@ def _work(load: Load, pace: Pace) -> list[Coroutine[None, None, None]]:
 
 async def _watch_index(load: Load) -> None:
     """Note whenever the index of subscribers moved on. A Redis that was just killed says nothing."""
-    redis, before = Redis.from_url(load.system.redis_url, protocol=2), 0
+    redis, before = connect(load.system.redis_url), 0
     try:
         while True:
             with contextlib.suppress(RedisError):
