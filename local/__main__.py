@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -21,7 +22,7 @@ REFUSALS = (ChildError, BadScenario, NotLocal, JarsUnavailable, RedisUnavailable
 
 
 def main(argv: list[str]) -> int:
-    """Exit codes: 0 done, 1 the demo saw something wrong, 2 it could not start, 130 stopped by Ctrl-C."""
+    """Exit codes: 0 done (`up`: by Ctrl-C), 1 the demo saw something wrong, 2 it could not start, 130 by Ctrl-C."""
     arguments = _parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
@@ -44,7 +45,8 @@ def _up(arguments: argparse.Namespace) -> int:
         data=arguments.data,
         workers=arguments.workers,
     )
-    asyncio.run(up(wanted, Console()))
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
+        asyncio.run(up(wanted, Console()))
     return 0
 
 

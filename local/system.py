@@ -103,6 +103,11 @@ class System:
         """Its cluster and prefix."""
         return Where(self.bootstrap, self.wanted.namespace)
 
+    @property
+    def has_stand_ins(self) -> bool:
+        """Whether the push service is ours: only ever beside a Kafka of our own."""
+        return self.env.get("SONAE_LOCAL") == "1"
+
     def url(self, part: str) -> str:
         """The address of a part: replay, push, api, broadcast, console or pages."""
         return f"http://{LOOPBACK}:{getattr(self.ports, part)}"
@@ -185,8 +190,8 @@ def _program(system: System, name: str, words: tuple[str, str], port: int = 0) -
 
 
 def _stand_ins(system: System) -> list[Child]:
-    """The replay server and the virtual push service: only ever beside a Kafka of our own."""
-    if system.env.get("SONAE_LOCAL") != "1":
+    """The replay server and the virtual push service."""
+    if not system.has_stand_ins:
         return []
     push = ("pushservice", "--port", str(system.ports.push))
     children = [_stand_in("push", push, system.ports.push, system.env)]

@@ -10,21 +10,27 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
+from local.ports import accepts
 from local.processes import Supervisor
 from local.scenario import load_scenario
 from local.system import System, Wanted, choose_ports, start
 
 CONSOLE_PORT = 8700
+"""The desk's, unless something else listens there: an address to remember."""
 
 
 async def up(wanted: Wanted, console: Console) -> None:
     """Start, print the addresses, wait. The clock of a scenario starts to run at once and stops where people act."""
-    async with running(wanted, console, CONSOLE_PORT) as system:
+    desk = 0 if await accepts(CONSOLE_PORT) else CONSOLE_PORT
+    async with running(wanted, console, desk) as system:
         console.print(addresses(system), soft_wrap=True, highlight=False)
         if wanted.scenario:
             async with httpx.AsyncClient() as client:
                 (await client.post(f"{system.url('replay')}/clock/resume")).raise_for_status()
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            console.print("[dim]· stopping[/]")
 
 
 @contextlib.asynccontextmanager
@@ -55,14 +61,16 @@ def addresses(system: System) -> str:
     lines = [
         f"desk            {system.url('console')}/  (sign in as {', '.join(o.id for o in system.people.officers)})",
         f"password        {system.people.password}",
-        f"public page     {system.url('pages')}/",
-        f"CAP, Atom       {system.url('pages')}/alerts.atom",
-        f"subscriptions   {system.url('api')}/vapid",
+        f"public pages    {system.url('pages')}/   (orders in force; CAP, Atom: {system.url('pages')}/alerts.atom)",
+        f"residents' page {system.url('pages')}/resident/   (its subscriptions go to {system.url('api')})",
+        *_stand_ins(system),
         f"partner stream  {system.url('broadcast')}/events   (Authorization: Bearer {system.people.partner_token})",
         f"Kafka           {system.bootstrap}      Redis {system.redis_url}",
     ]
     if "beat" in system.wanted.parts:
         lines.append(f"status          {system.url('pages')}/status.html   (a test a minute through every hop)")
+    else:
+        lines.append("status          only with --live or --feeds: the link test counts real minutes")
     if system.wanted.scenario:
         scenario = load_scenario(system.wanted.scenario, system.wanted.data)
         clock = f"{system.url('replay')}/clock"
@@ -71,3 +79,10 @@ def addresses(system: System) -> str:
             f"[yellow]{scenario.banner}[/]",
         ]
     return "\n".join([*lines, "Ctrl-C stops everything."])
+
+
+def _stand_ins(system: System) -> list[str]:
+    """The virtual push service, where one runs."""
+    if not system.has_stand_ins:
+        return []
+    return [f"push stand-in   {system.url('push')}/devices   (virtual devices, and what each shows)"]
