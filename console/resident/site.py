@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 PAGE = FOLDER / "page"
 WORKER = (
     "page/store.js",
+    "page/patience.js",
     "page/door.js",
     "page/enrol.js",
     "worker/notice.js",
@@ -50,8 +51,9 @@ class Wanted:
 def files(wanted: Wanted, say: Callable[[str], None]) -> dict[str, bytes]:
     """Path without a leading slash → content. `say` hears a sentence for each refused file of a municipality."""
     shell = _shell(wanted.api_url)
-    lists = {f"shelters/{code}.json": _json(found) for code, found in shelters(wanted.shelters, say).items()}
-    return {**shell, **_data(wanted, say), **_texts(), **lists, "sw.js": _worker(shell)}
+    found = shelters(wanted.shelters, say)
+    lists = {f"shelters/{code}.json": _json(listed) for code, listed in found.items()}
+    return {**shell, **_data(wanted, tuple(found), say), **_texts(), **lists, "sw.js": _worker(shell)}
 
 
 def _shell(api_url: str) -> dict[str, bytes]:
@@ -70,9 +72,11 @@ def _shell(api_url: str) -> dict[str, bytes]:
     return {f"resident/{name}": content for name, content in kept.items()}
 
 
-def _data(wanted: Wanted, say: Callable[[str], None]) -> dict[str, bytes]:
+def _data(wanted: Wanted, listed: tuple[str, ...], say: Callable[[str], None]) -> dict[str, bytes]:
+    """`listed`: municipalities whose list of shelters is there; the page asks for no other."""
     supplied = districts(wanted.districts, say)
-    settings = {"api": wanted.api_url.rstrip("/"), "receipt_spread_ms": wanted.receipt_spread_ms}
+    api = wanted.api_url.rstrip("/")
+    settings = {"api": api, "receipt_spread_ms": wanted.receipt_spread_ms, "shelters": listed}
     data = {
         "settings.json": _json(settings),
         "places.json": _json(place_rows(supplied)),

@@ -1,17 +1,18 @@
 // The page, put together: language first, then what is known, then what the network says.
-import { startCheck, drawCheck } from "./check.js";
-import { clearChooser, redraw, startChooser } from "./chooser.js";
+import { drawCheck, redrawCheck, startCheck } from "./check.js";
+import { redraw, setChosen, startChooser } from "./chooser.js";
 import { $, el } from "./dom.js";
-import { currentWishes, drawNotify, renewed, startNotify, steps, wish, worker } from "./notify.js";
+import { say, sayAgain } from "./lines.js";
+import { currentWishes, drawNotify, renewed, reread, startNotify, steps, wish } from "./notify.js";
 import { showOrders } from "./orders.js";
 import { drawShelters, saveShelters, startShelters } from "./shelters.js";
 import { recall } from "./store.js";
-import { choose, lang, preferred, publicFolder, t, use } from "./words.js";
+import { begin, choose, lang, publicFolder, t } from "./words.js";
 
 const EVERY_MS = 60_000;
 
 async function start() {
-  await use(preferred()).catch(() => undefined);
+  await begin();
   const wishes = (await recall("wanted").catch(() => null)) ?? (await recall("wishes").catch(() => null)) ?? { places: [], lang: lang(), drills: false };
   $("language").value = lang();
   $("language").addEventListener("change", () => speak($("language").value));
@@ -23,7 +24,8 @@ async function start() {
   install();
   await Promise.allSettled([orders(), drawShelters(), drawCheck(), renew()]);
   setInterval(() => document.hidden || orders(), EVERY_MS);
-  document.addEventListener("visibilitychange", () => document.hidden || orders());
+  document.addEventListener("visibilitychange", () => document.hidden || seenAgain());
+  watchPermission().catch(() => undefined);
   document.documentElement.dataset.ready = "true";
 }
 
@@ -36,16 +38,39 @@ function dressed() {
 const orders = () => showOrders(currentWishes().places);
 
 async function renew() {
-  await worker()?.catch(() => undefined);
   await renewed().catch(() => undefined);
   await drawCheck();
 }
 
+// Another tab may have subscribed, chosen or left meanwhile.
+async function seenAgain() {
+  const changed = await reread().catch(() => false);
+  if (changed) setChosen(currentWishes().places);
+  await Promise.allSettled([orders(), changed && drawCheck()]);
+}
+
+// Allowed or blocked in the browser's settings while the page is open: no reload is needed.
+async function watchPermission() {
+  const status = await navigator.permissions.query({ name: "notifications" });
+  status.addEventListener("change", () => {
+    drawNotify();
+    renew();
+  });
+}
+
 async function speak(wanted) {
-  await choose(wanted);
+  try {
+    await choose(wanted);
+  } catch {
+    $("language").value = lang();
+    return say("language-status", () => t("page.language_failed"), "no");
+  }
+  say("language-status", () => "");
   dressed();
   redraw();
   drawNotify();
+  redrawCheck();
+  sayAgain();
   await Promise.allSettled([orders(), drawShelters(), drawCheck()]);
 }
 
@@ -58,7 +83,7 @@ async function replaced(places, { silent }) {
 }
 
 async function refreshed({ left = false } = {}) {
-  if (left) clearChooser();
+  if (left) setChosen([]);
   await Promise.allSettled([orders(), drawCheck(), saveShelters(currentWishes().places).then(drawShelters)]);
 }
 

@@ -3,6 +3,7 @@ import { canPush, needsHomeScreen, permission } from "./device.js";
 import * as door from "./door.js";
 import { $, el } from "./dom.js";
 import { isYoung, keyOf, knownTo } from "./enrol.js";
+import { say } from "./lines.js";
 import { currentSubscriber, registration } from "./notify.js";
 import { recall } from "./store.js";
 import { t, when } from "./words.js";
@@ -17,13 +18,25 @@ export function startCheck() {
   navigator.serviceWorker?.ready.then(() => drawCheck());
 }
 
+let rows = [];
+let looks = 0;
+
+// The look that began last is the one that counts.
 export async function drawCheck() {
-  const tiles = await Promise.all([supported(), allowed(), running(), subscribed(), ...(await atServer()), lastTest(), lastOrder()]);
-  $("tiles").replaceChildren(...tiles.map(tile));
+  const look = ++looks;
+  const found = await Promise.all([supported(), allowed(), running(), subscribed(), ...(await atServer()), lastTest(), lastOrder()]);
+  if (look !== looks) return;
+  rows = found;
+  redrawCheck();
   $("send-test").hidden = !currentSubscriber() || permission() !== "granted";
 }
 
-function tile([name, state, words]) {
+// The same in another language, at once.
+export const redrawCheck = () => $("tiles").replaceChildren(...rows.map(tile));
+
+// A row is the tile's name, its state, the text of what was found, and the time that this text names.
+function tile([name, state, key, at]) {
+  const words = t(`check.${key}`, { time: at && when(at) });
   return el(
     "li",
     { class: "tile", "data-state": state, "data-check": name },
@@ -33,76 +46,75 @@ function tile([name, state, words]) {
 }
 
 function supported() {
-  if (canPush()) return ["support", "ok", t("check.support_ok")];
-  return ["support", needsHomeScreen() ? "wait" : "no", t(needsHomeScreen() ? "check.support_home" : "check.support_no")];
+  if (canPush()) return ["support", "ok", "support_ok"];
+  return needsHomeScreen() ? ["support", "wait", "support_home"] : ["support", "no", "support_no"];
 }
 
 function allowed() {
   const now = permission();
   const state = { granted: "ok", denied: "no" }[now] ?? "wait";
-  return ["permission", state, t(`check.permission_${state}`)];
+  return ["permission", state, `permission_${state}`];
 }
 
 async function running() {
   const worker = (await registration())?.active;
-  return ["worker", worker ? "ok" : "wait", t(worker ? "check.worker_ok" : "check.worker_wait")];
+  return worker ? ["worker", "ok", "worker_ok"] : ["worker", "wait", "worker_wait"];
 }
 
 async function subscribed() {
-  if (!currentSubscriber()) return ["subscription", "wait", t("check.subscription_wait")];
-  const found = await (await registration())?.pushManager.getSubscription();
-  return found ? ["subscription", "ok", t("check.subscription_ok")] : ["subscription", "no", t("check.subscription_lost")];
+  const found = await (await registration())?.pushManager?.getSubscription();
+  if (!currentSubscriber()) return found ? ["subscription", "no", "subscription_forgotten"] : ["subscription", "wait", "subscription_wait"];
+  return found ? ["subscription", "ok", "subscription_ok"] : ["subscription", "no", "subscription_lost"];
 }
 
 async function atServer() {
   const subscriber = currentSubscriber();
-  if (!subscriber) return [["server", "wait", t("check.subscription_wait")]];
+  if (!subscriber) return [["server", "wait", "subscription_wait"]];
   try {
     const [known, { public_key: key }] = await Promise.all([knownTo(subscriber), door.applicationKey()]);
     const used = keyOf((await (await registration())?.pushManager.getSubscription()) ?? {}) ?? subscriber.key;
     return [
-      known === false ? unknown(subscriber) : ["server", "ok", t("check.server_ok")],
-      used === key ? ["key", "ok", t("check.key_ok")] : ["key", "no", t("check.key_no")],
+      known === false ? unknown(subscriber) : ["server", "ok", "server_ok"],
+      used === key ? ["key", "ok", "key_ok"] : ["key", "no", "key_no"],
     ];
   } catch {
-    return [["server", "wait", t("check.server_unreachable")]];
+    return [["server", "wait", "server_unreachable"]];
   }
 }
 
 function unknown(subscriber) {
-  if (!isYoung(subscriber)) return ["server", "no", t("check.server_no")];
+  if (!isYoung(subscriber)) return ["server", "no", "server_no"];
   setTimeout(drawCheck, LATER_MS);
-  return ["server", "wait", t("check.server_unreachable")];
+  return ["server", "wait", "server_unreachable"];
 }
 
 async function lastTest() {
   const test = await recall("test").catch(() => null);
-  return test ? ["test", "ok", t("check.at", { time: when(test.at) })] : ["test", "wait", t("check.none_yet")];
+  return test ? ["test", "ok", "at", test.at] : ["test", "wait", "none_yet"];
 }
 
 async function lastOrder() {
   const order = await recall("order").catch(() => null);
-  return order ? ["order", "ok", t("check.at", { time: when(order.at) })] : ["order", "wait", t("check.none_yet")];
+  return order ? ["order", "ok", "at", order.at] : ["order", "wait", "none_yet"];
 }
 
-const say = (words, state) => {
-  $("test-status").textContent = words;
-  $("test-status").dataset.state = state;
-};
+const tell = (key, state, blanks) => say("test-status", () => t(key, blanks), state);
 
+// The button keeps the keyboard's place while it does nothing.
 async function sendTest() {
+  if ($("test-status").dataset.state === "wait") return;
   const began = Date.now();
-  $("send-test").disabled = true;
-  say(t("check.test_waiting"), "wait");
+  $("send-test").setAttribute("aria-disabled", "true");
+  tell("check.test_waiting", "wait");
   try {
     await door.test(currentSubscriber());
     const seconds = await arrived(began);
-    if (seconds === null) say(t("check.test_late"), "no");
-    else say(t("check.test_arrived", { seconds: seconds.toFixed(1) }), "ok");
+    if (seconds === null) tell("check.test_late", "no");
+    else tell("check.test_arrived", "ok", { seconds: seconds.toFixed(1) });
   } catch (problem) {
-    say(t(problem?.status === 429 ? "check.test_too_often" : "check.test_failed"), "no");
+    tell(problem?.status === 429 ? "check.test_too_often" : "check.test_failed", "no");
   }
-  $("send-test").disabled = false;
+  $("send-test").setAttribute("aria-disabled", "false");
   await drawCheck();
 }
 

@@ -2,9 +2,13 @@
 import { $, el } from "./dom.js";
 import { added, chosenOf, found, places, removed, MOST_PLACES } from "./places.js";
 import { codesAt, outlines, position, within } from "./position.js";
+import { say } from "./lines.js";
 import { placeName, t } from "./words.js";
 
+const PATIENCE_MS = 20_000;
+
 let chosen = [];
+let near = [];
 let changed = () => undefined;
 
 export function startChooser(initial, whenChanged) {
@@ -17,8 +21,9 @@ export function startChooser(initial, whenChanged) {
   draw();
 }
 
-export function clearChooser() {
-  chosen = [];
+// What is chosen elsewhere: in another tab, or nothing after leaving.
+export function setChosen(places) {
+  chosen = places;
   draw();
 }
 
@@ -37,12 +42,13 @@ function set(next, silent = false) {
 }
 
 function add(place) {
-  if (chosen.length >= MOST_PLACES) say(t("places.too_many", { count: MOST_PLACES }));
-  else say(t("places.added", { place: placeName(place) }));
-  set(added(chosen, place));
+  const next = added(chosen, place);
+  const refused = chosen.length >= MOST_PLACES ? "places.too_many" : "places.already";
+  tell(() => t(next === chosen ? refused : "places.added", { place: placeName(place), count: MOST_PLACES }));
+  set(next);
 }
 
-const say = (words) => ($("place-status").textContent = words);
+const tell = (words) => say("place-status", words);
 
 // --- what is chosen
 
@@ -52,9 +58,9 @@ function draw() {
 
 function row(place) {
   const remove = () => {
-    say(t("places.removed", { place: placeName(place) }));
+    tell(() => t("places.removed", { place: placeName(place) }));
     set(removed(chosen, place.code));
-    $("search").focus();
+    $("chosen").focus();
   };
   const label = t("places.remove", { place: placeName(place) });
   return el(
@@ -95,7 +101,8 @@ function gather(box, place) {
 
 let loadingDistricts = null;
 function districts() {
-  loadingDistricts ??= fetch("/resident/districts.json").then((answer) => (answer.ok ? answer.json() : {}));
+  loadingDistricts ??= fetch("/resident/districts.json", { signal: AbortSignal.timeout(PATIENCE_MS) }).then((answer) => (answer.ok ? answer.json() : {}));
+  loadingDistricts.catch(() => (loadingDistricts = null));
   return loadingDistricts;
 }
 
@@ -103,24 +110,25 @@ function districts() {
 
 async function search() {
   const words = $("search").value;
-  if (!words.trim()) {
-    $("found").replaceChildren();
-    return;
-  }
+  if (!words.trim()) return offerAll(near);
   const all = await places().catch(() => null);
   if (words !== $("search").value) return;
-  if (!all) return say(t("places.unreachable"));
+  if (!all) return tell(() => t("places.unreachable"));
   const hits = found(all, words);
-  $("found").replaceChildren(...hits.map((place) => el("li", {}, offer(place))));
-  say(hits.length ? t("places.found", { count: hits.length }) : t("places.none_found"));
+  offerAll(hits);
+  tell(() => (hits.length ? t("places.found", { count: hits.length }) : t("places.none_found")));
 }
+
+const offerAll = (some) => $("found").replaceChildren(...some.map((place) => el("li", {}, offer(place))));
 
 function offer(place, withCity = true) {
   const city = withCity && place.city ? `${place.city} ` : "";
   const choose = () => {
     add(place);
+    if (!withCity) return;
     $("search").value = "";
-    $("found").replaceChildren();
+    offerAll((near = []));
+    $("chosen").focus();
   };
   const label = place.city && !withCity ? `${place.city} ${placeName(place)}` : null;
   return el("button", { type: "button", class: "offer", "aria-label": label, onclick: choose }, `${city}${placeName(place)}`);
@@ -129,7 +137,7 @@ function offer(place, withCity = true) {
 async function list() {
   if (!$("place-list").open) return;
   const all = await places().catch(() => null);
-  if (!all) return say(t("places.unreachable"));
+  if (!all) return tell(() => t("places.unreachable"));
   const cities = new Set(all.map((place) => place.city));
   const kind = (place, before) => (cities.has(place.name) ? "city" : before?.city && !place.city ? "town-first" : "");
   const rows = all.map((place, at) => el("li", { class: kind(place, all[at - 1]) }, offer(place, false)));
@@ -139,13 +147,13 @@ async function list() {
 // --- by position
 
 async function locate() {
-  say(t("places.position_wait"));
+  tell(() => t("places.position_wait"));
   try {
     const [all, rings, known] = await Promise.all([places(), outlines(), districts()]);
     const { coords } = await position();
     suggest(all, codesAt(coords, rings), coords, known);
   } catch (problem) {
-    say(t(problem?.code === 1 ? "places.position_denied" : "places.position_failed"));
+    tell(() => t(problem?.code === 1 ? "places.position_denied" : "places.position_failed"));
   }
 }
 
@@ -153,10 +161,10 @@ async function locate() {
 function suggest(all, { inside, close }, coords, known) {
   const here = all.filter((place) => inside.includes(place.code));
   const nearby = all.filter((place) => close.includes(place.code));
-  if (!here.length && !nearby.length) return say(t("places.position_outside"));
+  if (!here.length && !nearby.length) return tell(() => t("places.position_outside"));
   for (const place of here) set(withDistrict(added(chosen, place), place, coords, known), true);
-  say([here.length ? t("places.position_here", { place: here.map(placeName).join(", ") }) : "", nearby.length ? t("places.position_near") : ""].filter(Boolean).join(" "));
-  $("found").replaceChildren(...nearby.map((place) => el("li", {}, offer(place))));
+  tell(() => [here.length ? t("places.position_here", { place: here.map(placeName).join(", ") }) : "", nearby.length ? t("places.position_near") : ""].filter(Boolean).join(" "));
+  offerAll((near = nearby));
 }
 
 function withDistrict(next, place, { longitude, latitude }, known) {

@@ -25,7 +25,7 @@ function once(name, forMs, ask) {
 export const settings = () => once("settings", 600_000, readSettings);
 
 async function readSettings() {
-  const answer = await fetch("/resident/settings.json");
+  const answer = await fetch("/resident/settings.json", { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!answer.ok) throw new Refusal(answer.status, "settings", "");
   return answer.json();
 }

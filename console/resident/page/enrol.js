@@ -1,9 +1,11 @@
 // One device's subscription: made, renewed when browser or server lost it, ended. Used by the page and by the worker.
 import * as door from "./door.js";
+import { inTime } from "./patience.js";
 import { forget, forgetAll, keep, recall } from "./store.js";
 
 const RENEW_AFTER_MS = 24 * 3600 * 1000;
 const YOUNG_MS = 30_000;
+const SUBSCRIBES_MS = 25_000;
 
 const bytesOf = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const textOf = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -27,10 +29,19 @@ export function placesFor(chosen) {
   );
 }
 
-// Subscribes in the browser and at the server. Throws what the browser or a Refusal says.
-export async function enrol(registration, wishes) {
+let running = Promise.resolve();
+
+// Subscribes in the browser and at the server. Throws what the browser or a Refusal says, or a TimeoutError; nothing is
+// kept then.
+export function enrol(registration, wishes) {
+  const made = subscribed(registration, wishes);
+  running = made.catch(() => undefined);
+  return made;
+}
+
+async function subscribed(registration, wishes) {
   const key = await door.applicationKey();
-  const subscription = await subscriptionUnder(registration, key.public_key);
+  const subscription = await soon(registration, subscriptionUnder(registration, key.public_key));
   const before = await recall("subscriber");
   const body = { subscription: subscription.toJSON(), places: placesFor(wishes.places), lang: wishes.lang, drills: wishes.drills };
   if (before && before.endpoint !== subscription.endpoint) body.replaces = { subscriber: before.id, token: before.token };
@@ -45,6 +56,17 @@ export async function enrol(registration, wishes) {
   await keep("subscriber", subscriber);
   await keep("wishes", wishes);
   return subscriber;
+}
+
+// A browser that cannot reach its push service may wait for ever. What it makes after all is left for the next tap; where
+// it took the place of one that the server knows by then, the server is told.
+async function soon(registration, making) {
+  try {
+    return await inTime(making, SUBSCRIBES_MS, "pushManager.subscribe");
+  } catch (problem) {
+    making.then(() => running).then(() => renew(registration)).catch(() => undefined);
+    throw problem;
+  }
 }
 
 async function subscriptionUnder(registration, key) {
@@ -69,11 +91,14 @@ export async function renew(registration) {
   return enrol(registration, wishes);
 }
 
+// A phone's clock may have been set since, in either direction.
+const ageOf = (subscriber) => Math.abs(Date.now() - Date.parse(subscriber.at));
+
 // The server looks things up in its index, which is a moment behind its door.
-export const isYoung = (subscriber) => Date.now() - Date.parse(subscriber.at) < YOUNG_MS;
+export const isYoung = (subscriber) => ageOf(subscriber) < YOUNG_MS;
 
 async function outdated(subscriber, subscription) {
-  if (Date.now() - Date.parse(subscriber.at) > RENEW_AFTER_MS) return true;
+  if (ageOf(subscriber) > RENEW_AFTER_MS) return true;
   if ((await door.applicationKey()).public_key !== (keyOf(subscription) ?? subscriber.key)) return true;
   return !isYoung(subscriber) && (await knownTo(subscriber)) === false;
 }

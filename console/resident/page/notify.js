@@ -3,8 +3,13 @@
 import { canPush, howToAllow, needsHomeScreen, permission } from "./device.js";
 import { $, el } from "./dom.js";
 import * as enrolment from "./enrol.js";
+import { say } from "./lines.js";
+import { inTime } from "./patience.js";
 import { keep, recall } from "./store.js";
 import { lang, t } from "./words.js";
+
+const READY_MS = 20_000;
+const UNREACHED = ["TypeError", "TimeoutError", "AbortError", "NetworkError"];
 
 let wishes = { places: [], lang: "ja", drills: false };
 let subscriber = null;
@@ -12,7 +17,7 @@ let enrolled = null;
 let refreshed = () => undefined;
 
 export const registration = () => navigator.serviceWorker?.getRegistration("/");
-export const worker = () => navigator.serviceWorker?.register("/sw.js", { scope: "/" });
+const worker = () => navigator.serviceWorker?.register("/sw.js", { scope: "/" });
 
 export async function startNotify(known, whenRefreshed) {
   wishes = known;
@@ -36,6 +41,18 @@ export function wish(part) {
   drawNotify();
 }
 
+// What another tab, or the browser's own settings, changed meanwhile; true if that was anything.
+export async function reread() {
+  const before = JSON.stringify([subscriber, enrolled, wishes]);
+  const [known, told, wanted] = await Promise.all(["subscriber", "wishes", "wanted"].map(recall));
+  subscriber = known ?? null;
+  enrolled = told ?? null;
+  wishes = wanted ?? told ?? wishes;
+  $("drills").checked = wishes.drills;
+  drawNotify();
+  return JSON.stringify([subscriber, enrolled, wishes]) !== before;
+}
+
 export function drawNotify() {
   const on = Boolean(subscriber) && permission() === "granted";
   const denied = permission() === "denied";
@@ -53,45 +70,64 @@ export function drawNotify() {
 }
 
 // Whether the server knows something else than what is chosen here.
-const changed = () => JSON.stringify(told(enrolled)) !== JSON.stringify(told({ ...wishes, lang: lang() }));
+const changed = () => JSON.stringify(rowOf(enrolled)) !== JSON.stringify(rowOf({ ...wishes, lang: lang() }));
 
-const told = (known) => known && [known.lang, known.drills, known.places.map(({ code, districts }) => [code, districts])];
+const rowOf = (known) => known && [known.lang, known.drills, known.places.map(({ code, districts }) => [code, districts])];
 
-const say = (words, state = "") => {
-  $("notify-status").textContent = words;
-  $("notify-status").dataset.state = state;
-};
+const tell = (key, state = "") => say("notify-status", () => t(key), state);
 
+// A tap does nothing while another one is under way; whoever is asked by the browser may take their time.
 async function turnOn() {
-  if (!wishes.places.length) return say(t("notify.choose_first"), "no");
+  if (!wishes.places.length) return tell("notify.choose_first", "no");
   if ($("notify-status").dataset.state === "wait") return;
-  say(t("notify.working"), "wait");
+  explain(null);
   try {
-    if ((await Notification.requestPermission()) !== "granted") throw new Error("permission");
-    await worker();
-    subscriber = await enrolment.enrol(await navigator.serviceWorker.ready, { ...wishes, lang: lang() });
-    enrolled = wishes = { ...wishes, lang: lang() };
-    say(t("notify.done"), "ok");
+    await allowed();
+    tell("notify.working", "wait");
+    const wanted = { ...wishes, lang: lang() };
+    subscriber = await enrolment.enrol(await ready(), wanted);
+    enrolled = wanted;
+    tell("notify.done", "ok");
   } catch (problem) {
-    say(reason(problem), "no");
+    failed(problem, "notify.failed");
   }
   drawNotify();
+  focusStays();
   refreshed();
 }
 
-function reason(problem) {
-  if (permission() !== "granted") return t("notify.not_allowed");
-  if (problem instanceof TypeError || problem?.name === "TimeoutError") return t("notify.unreachable");
-  if (problem?.status === 429) return t("notify.too_often");
-  if (problem?.status >= 500) return t("notify.unreachable");
-  return t("notify.failed", { reason: problem?.message ?? "" });
+async function allowed() {
+  if (permission() === "default") tell("notify.asking", "wait");
+  if ((await Notification.requestPermission()) !== "granted") throw new Error("permission");
 }
 
-// On each visit: what browser or server lost is made again, without a word.
+// A worker whose files cannot be had is never ready.
+const ready = () => inTime(worker().then(() => navigator.serviceWorker.ready), READY_MS, "service worker");
+
+// Our sentence in the reader's language; the browser's or the server's own words only for who asks for them.
+function failed(problem, otherwise) {
+  if (permission() !== "granted" && otherwise === "notify.failed") return tell("notify.not_allowed", "no");
+  if (problem?.status === 429) tell("notify.too_often", "no");
+  else tell(problem?.status >= 500 || UNREACHED.includes(problem?.name) ? "notify.unreachable" : otherwise, "no");
+  explain(problem);
+}
+
+function explain(problem) {
+  $("notify-cause").hidden = !problem;
+  $("notify-cause").open = false;
+  $("notify-words").textContent = problem ? [problem.name, problem.status, problem.message].filter(Boolean).join(" ") : "";
+}
+
+// Whoever goes by keyboard stands on a button that is gone: the line below says what became of it.
+function focusStays() {
+  if (!document.activeElement || document.activeElement === document.body || !document.activeElement.offsetParent) $("notify-status").focus();
+}
+
+// On each visit: the worker is registered, and what browser or server lost is made again, without a word.
 export async function renewed() {
-  if (!subscriber || permission() !== "granted") return;
-  await worker();
-  subscriber = (await enrolment.renew(await navigator.serviceWorker.ready)) ?? subscriber;
+  if (!subscriber || permission() !== "granted") return worker();
+  subscriber = (await enrolment.renew(await ready())) ?? subscriber;
+  drawNotify();
 }
 
 function confirmLeaving(open) {
@@ -102,18 +138,20 @@ function confirmLeaving(open) {
 
 async function leave() {
   $("leaving").hidden = true;
+  explain(null);
   try {
     await enrolment.leave(await registration());
     subscriber = null;
     enrolled = null;
     wishes = { ...wishes, places: [], drills: false };
     $("drills").checked = false;
-    say(t("notify.left"), "ok");
+    tell("notify.left", "ok");
     drawNotify();
     refreshed({ left: true });
   } catch (problem) {
-    say(reason(problem), "no");
+    failed(problem, "notify.leave_failed");
   }
+  focusStays();
 }
 
 export const currentWishes = () => wishes;

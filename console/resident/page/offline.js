@@ -2,10 +2,10 @@
 import { $ } from "./dom.js";
 import { savedCards } from "./orders.js";
 import { drawShelters, startShelters } from "./shelters.js";
-import { preferred, use } from "./words.js";
+import { begin } from "./words.js";
 
 async function start() {
-  await use(preferred()).catch(() => undefined);
+  await begin();
   $("again").addEventListener("click", () => location.reload());
   $("saved").replaceChildren(...(await savedCards()));
   startShelters();

@@ -12,7 +12,14 @@ export async function fetchOrders() {
   const answer = await fetch("/orders.json", { cache: "no-cache", signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`orders ${answer.status}`);
   const { as_of: asOf, checked_at: checkedAt, replay, orders } = await answer.json();
-  return { asOf, checkedAt, replay: Boolean(replay), orders: orders.filter((order) => order.in_force !== false) };
+  const ageMs = serverTime(answer.headers) - Date.parse(checkedAt ?? asOf);
+  return { asOf, ageMs, replay: Boolean(replay), orders: orders.filter((order) => order.in_force !== false) };
+}
+
+// A phone's clock may be wrong by a day: the server's own says how old its data is (RFC 9110 §6.6.1, RFC 9111 §5.1).
+export function serverTime(headers) {
+  const said = Date.parse(headers.get("Date"));
+  return Number.isNaN(said) ? Date.now() : said + 1000 * (Number(headers.get("Age")) || 0);
 }
 
 let last = null;
@@ -35,7 +42,7 @@ export async function showOrders(chosen, { known = false } = {}) {
 }
 
 function present(data, chosen, mine, names) {
-  const late = Date.now() - Date.parse(data.checkedAt ?? data.asOf) > OLD_MS;
+  const late = data.ageMs > OLD_MS;
   const time = when(data.asOf);
   stamp(late ? "" : t("orders.as_of", { time }), late ? t("orders.late", { time }) : "");
   $("replay").hidden = !data.replay;

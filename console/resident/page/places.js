@@ -1,12 +1,13 @@
 // Choosing places: by searching, by list, by district. Pure but for the list itself, which is fetched once it is needed.
 
 const MOST_FOUND = 12;
+const PATIENCE_MS = 20_000;
 export const MOST_PLACES = 20;
 let loading = null;
 
 // Every municipality and ward that orders can be about, wards behind their city.
 export function places() {
-  loading ??= fetch("/resident/places.json").then(read);
+  loading ??= fetch("/resident/places.json", { signal: AbortSignal.timeout(PATIENCE_MS) }).then(read);
   loading.catch(() => (loading = null));
   return loading;
 }

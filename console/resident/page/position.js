@@ -2,11 +2,12 @@
 // for, whole, so that no request says where somebody is. Same rule as schemas/outlines.py.
 
 const NEAR_M = 300;
+const PATIENCE_MS = 20_000;
 const M_PER_DEGREE = 111_320;
 
 // Loads what a position is compared with. Call it before `position`.
 export async function outlines() {
-  const answer = await fetch("/resident/outlines.json");
+  const answer = await fetch("/resident/outlines.json", { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!answer.ok) throw new Error(`outlines ${answer.status}`);
   return answer.json();
 }

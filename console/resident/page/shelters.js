@@ -1,5 +1,6 @@
 // Designated emergency evacuation places of the chosen municipalities, kept on this device for when there is no network.
 import { $, el } from "./dom.js";
+import { settings } from "./door.js";
 import { hiragana } from "./places.js";
 import { keep, recall } from "./store.js";
 import { lang, t, when } from "./words.js";
@@ -15,6 +16,7 @@ export async function saveShelters(chosen) {
 }
 
 async function saveOne(town) {
+  if (!(await settings()).shelters.includes(town)) return keep(`shelters:${town}`, null);
   const answer = await fetch(`/shelters/${town}.json`, { signal: AbortSignal.timeout(10_000) });
   if (answer.status === 404) return keep(`shelters:${town}`, null);
   if (!answer.ok) throw new Error(`shelters ${answer.status}`);

@@ -12,10 +12,21 @@ function database() {
     request.onupgradeneeded = () => {
       for (const name of STORES) request.result.createObjectStore(name, name === "receipts" ? { autoIncrement: true } : {});
     };
-    request.onsuccess = () => resolve(request.result);
+    request.onsuccess = () => resolve(anewWhenClosed(request.result));
     request.onerror = () => reject(request.error);
   });
+  opened.catch(() => (opened = null));
   return opened;
+}
+
+// Somebody may clear the browser's data while the page is open.
+function anewWhenClosed(kept) {
+  kept.onclose = () => (opened = null);
+  kept.onversionchange = () => {
+    opened = null;
+    kept.close();
+  };
+  return kept;
 }
 
 // Runs `act` on one store and gives what its last request found, once everything is written.

@@ -1,8 +1,9 @@
 // The page's words in nine languages: which one, how a text gets its blanks, how times are said. Texts are plain, never markup.
-import { keep } from "./store.js";
+import { keep, recall } from "./store.js";
 
 export const LANGUAGES = { ja: "ja", "ja-easy": "ja", en: "en", zh: "zh-Hans", ko: "ko", vi: "vi", pt: "pt", tl: "fil", ne: "ne" };
 const SAME = { fil: "tl", yue: "zh" };
+const PATIENCE_MS = 15_000;
 
 let table = {};
 let language = "ja";
@@ -10,14 +11,31 @@ let language = "ja";
 export const lang = () => language;
 
 // The saved choice, else the first language of the browser that we speak, else English.
-export function preferred(saved = localStorage.getItem("lang"), offered = navigator.languages) {
+export function preferred(saved = chosen(), offered = navigator.languages) {
   const known = [saved, ...offered.map((tag) => tag.toLowerCase().split("-")[0]).map((tag) => SAME[tag] ?? tag)];
   return known.find((tag) => tag in LANGUAGES) ?? "en";
 }
 
+// A browser that keeps nothing for sites refuses even to be asked.
+function chosen() {
+  try {
+    return localStorage.getItem("lang");
+  } catch {
+    return null;
+  }
+}
+
+// The first language that can be had: without a network that is one that was used here before.
+export async function begin() {
+  const before = await recall("lang").catch(() => null);
+  for (const wanted of new Set([preferred(), before, "ja"])) {
+    if (wanted && (await use(wanted).then(() => true, () => false))) return;
+  }
+}
+
 export async function use(wanted) {
   const address = `/resident/texts/${wanted}.json`;
-  const answer = await fetch(address);
+  const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (!answer.ok) throw new Error(`texts ${wanted}: ${answer.status}`);
   await kept(address, answer.clone());
   table = await answer.json();
@@ -35,9 +53,13 @@ async function kept(address, answer) {
   await texts?.put(address, answer).catch(() => undefined);
 }
 
-export function choose(wanted) {
-  localStorage.setItem("lang", wanted);
-  return use(wanted);
+export async function choose(wanted) {
+  await use(wanted);
+  try {
+    localStorage.setItem("lang", wanted);
+  } catch {
+    // It is chosen until the page is left.
+  }
 }
 
 export function t(key, blanks = {}) {
