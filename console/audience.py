@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from console.words import JST, age, clock_time, jst
 from schemas.records.base import World
 from schemas.records.plumbing import Heartbeat
 
 PREFIX = "audience:"
 OLD = timedelta(minutes=15)
-"""The index says its numbers at least every ten minutes; older ones are named with their age."""
+"""The index says its numbers at least every ten minutes: older ones are said to be old."""
 CHANGED, FEW = 0.2, 100
 """An approval stands on a number of devices: by a fifth more or fewer, and at least a hundred, it is another one."""
 Beats = Mapping[tuple[str, World | None], Heartbeat]
@@ -33,13 +34,15 @@ class Audience:
         return off >= FEW and off > CHANGED * devices
 
     def words(self, now: datetime) -> str:
-        """約1,234台 with where it comes from; `now` is real time."""
+        """1,234台 with when it was counted (JST) and whether that is long ago; `now` is real time."""
         about = "最大" if self.at_most else ""
         if self.counted_at is None:
             return f"{about}約{self.devices:,}台（直近の計画）"
         late = now - self.counted_at
-        age = f"（{int(late.total_seconds() // 60)}分前の台数）" if late > OLD else ""
-        return f"{about}{self.devices:,}台{age}"
+        old = f"。{age(self.counted_at, now)}の台数で、いまと違うことがあります" if late > OLD else ""
+        today = self.counted_at.astimezone(JST).date() == now.astimezone(JST).date()
+        at = clock_time(self.counted_at) if today else jst(self.counted_at)
+        return f"{about}{self.devices:,}台（{at} 現在{old}）"
 
 
 def audience(

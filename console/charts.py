@@ -17,7 +17,7 @@ GAP_FACTOR = 2.5
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The drawing's size and margins; names of thresholds stand in the right margin, or on the chart if it is small."""
+    """Size and margins. Thresholds are named in the right margin, where no curve is: nothing hides it."""
 
     width: float
     height: float
@@ -28,7 +28,7 @@ class Frame:
 
 
 WIDE = Frame(640.0, 260.0, 44.0, 158.0)
-NARROW = Frame(360.0, 270.0, 36.0, 10.0, top=22.0)
+NARROW = Frame(360.0, 270.0, 36.0, 104.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +141,21 @@ def to_next(value: float, thresholds: dict[str, float]) -> tuple[str, float] | N
 
 
 def _lines(thresholds: dict[str, float], scale: _Scale) -> tuple[Line, ...]:
-    found: list[Line] = []
-    for name, value in sorted(thresholds.items(), key=lambda row: row[1]):
-        y = scale.y(value)
-        label = min(y, found[-1].label_y - LABEL_HEIGHT) if found else y
-        found.append(Line(name, value, y, label))
-    return tuple(found)
+    rows = sorted(thresholds.items(), key=lambda row: row[1])
+    heights = [scale.y(value) for _, value in rows]
+    labels = _apart(heights, scale.frame.top)
+    return tuple(Line(name, value, y, at) for (name, value), y, at in zip(rows, heights, labels, strict=True))
+
+
+def _apart(heights: list[float], top: float) -> list[float]:
+    """Where labels stand, lowest first: each beside its line, but a label's height apart, and none above the chart."""
+    labels = list(heights)
+    for i in range(1, len(labels)):
+        labels[i] = min(labels[i], labels[i - 1] - LABEL_HEIGHT)
+    for above in range(len(labels)):
+        i = len(labels) - 1 - above
+        labels[i] = max(labels[i], top + LABEL_HEIGHT * above)
+    return labels
 
 
 def _scale(frame: Frame, since: datetime, until: datetime, values: list[float], thresholds: dict[str, float]) -> _Scale:

@@ -155,10 +155,8 @@ def approval_sentence(view: WorldView, subject: Subject, reach: str) -> str:
     where = "、".join(area_name(a) for a in proposal.areas) or f"{subject.town}全域"
     where += f"（{'、'.join(proposal.districts)}）" if proposal.districts else ""
     reach = f"登録端末 {reach}" if reach else "登録端末（台数は送信の計画時に確定）"
-    act = words.ACTIONS[proposal.action]
-    order = words.order_word(proposal.order_type, proposal.level)
-    mark = DRILL_MARK[view.world]
-    return f"{mark}{where}に「{order}」の{act}を出し、{reach}に知らせることを確認しました。"
+    done = words.DONE[proposal.action].format(where=where, order=words.order_word(proposal.order_type, proposal.level))
+    return f"{DRILL_MARK[view.world]}{done}、{reach}に知らせることを確認しました。"
 
 
 def plots(view: WorldView, subject: Subject, now: datetime) -> tuple[Plot, ...]:

@@ -3,14 +3,16 @@
 A value that is missing is shown as missing; a gauge without thresholds is shown as not judged, never as normal.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.charts import USABLE, to_next
 from console.projection import WorldView
 from console.words import PASSABLE, QUALITIES, QUANTITIES, THRESHOLDS
+from schemas.outlines import areas_at
 from schemas.records.observed import Quality, Reading
-from schemas.reference import municipalities
+from schemas.reference import municipalities, municipality_of
 from schemas.stations import Counter, Dam, Gauge, RainGauge, counters, dams, gauges, rain_gauges
 
 STALE = timedelta(minutes=40)
@@ -39,11 +41,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One station. `notes` say what must be known to read its values; `expected`: it should have spoken by now."""
+    """One station. `notes` say what must be known to read its values; `expected`: it should have spoken by now.
+
+    `place`: where it stands, and for whom it is shown here: a gauge far upstream is no gauge of the town.
+    """
 
     station: str
     name: str
-    towns: str
+    place: str
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
     expected: bool = True
@@ -92,7 +97,7 @@ def _gauge(view: WorldView, gauge: Gauge, towns: tuple[str, ...], now: datetime)
     return Line(
         gauge.station,
         f"{gauge.name}{river}",
-        _names(gauge.municipalities, towns),
+        place_of(gauge, towns),
         facts,
         tuple(notes),
         not gauge.silent_below_start,
@@ -104,7 +109,7 @@ def _lines(
 ) -> tuple[Line, ...]:
     here = [place for place in known.values() if not set(towns).isdisjoint(place.municipalities)]
     return tuple(
-        Line(p.station, p.name, _names(p.municipalities, towns), _facts(view, p.station, now), ())
+        Line(p.station, p.name, place_of(p, towns), _facts(view, p.station, now), ())
         for p in sorted(here, key=lambda p: p.station)
     )
 
@@ -116,12 +121,13 @@ def _roads(view: WorldView, roads: set[str], towns: tuple[str, ...], now: dateti
 
 def _road(view: WorldView, point: str, known: Counter | None, towns: tuple[str, ...], now: datetime) -> Line:
     name = known.road if known else f"観測点 {point}"
-    return Line(point, name, _names(view.gauges.towns_of(point), towns), _facts(view, point, now), ())
+    place = place_of(known, towns) if known else _told(view.gauges.towns_of(point), towns)
+    return Line(point, name, place, _facts(view, point, now), ())
 
 
 def _unlisted(view: WorldView, stations: frozenset[str], towns: tuple[str, ...], now: datetime) -> tuple[Line, ...]:
     return tuple(
-        Line(name, name, _names(view.gauges.towns_of(name), towns), _facts(view, name, now), ())
+        Line(name, name, _told(view.gauges.towns_of(name), towns), _facts(view, name, now), ())
         for name in sorted(stations)
     )
 
@@ -149,5 +155,27 @@ def _value(quantity: str, value: float, unit: str) -> str:
     return f"{value:,.{digits}f} {UNITS.get(unit, unit)}"
 
 
-def _names(owners: tuple[str, ...], towns: tuple[str, ...]) -> str:
-    return "・".join(municipalities()[code].name for code in owners if code in towns)
+def place_of(station: Gauge | RainGauge | Dam | Counter, towns: tuple[str, ...]) -> str:
+    """Where a station stands, by its position or because it is for one municipality only; and for whom it is here."""
+    stands = _stands_in(station)
+    mine = [code for code in station.municipalities if code in towns]
+    related = "" if set(mine) <= set(stands) else f"（{_names(mine)}に関係する観測所）"
+    if not stands:
+        return f"所在地は資料になし{related}"
+    return f"所在地 {_names(stands)}{'の境の付近' if len(stands) > 1 else ''}{related}"
+
+
+def _stands_in(station: Gauge | RainGauge | Dam | Counter) -> tuple[str, ...]:
+    if not isinstance(station, Dam) and station.lat is not None and station.lon is not None:
+        return tuple(dict.fromkeys(municipality_of(area) for area in areas_at(station.lat, station.lon)))
+    alone = len(station.municipalities) == 1 and not isinstance(station, Dam)
+    return station.municipalities if alone else ()
+
+
+def _told(owners: tuple[str, ...], towns: tuple[str, ...]) -> str:
+    """A station that no reference has: who is told of it is all that is known."""
+    return f"{_names([code for code in owners if code in towns])}に関係する観測所"
+
+
+def _names(codes: Sequence[str]) -> str:
+    return "・".join(municipalities()[code].name for code in codes)

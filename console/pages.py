@@ -11,7 +11,9 @@ from starlette.requests import Request
 
 from console import cards, words
 from console.phrases import LONGEST, language_name, tongue
+from console.provenance import provenance
 from console.sessions import Session
+from console.sourcewords import name_of
 from console.unknowns import words_of
 from console.web import Visitor, desk_of
 from schemas.levels import DRILL_MARK, HAZARD_WORDS, LEVELS, ORDER_WORDS, marked
@@ -47,6 +49,8 @@ def environment() -> jinja2.Environment:
         "language_name": language_name,
         "LONGEST": LONGEST,
         "unknown": words_of,
+        "provenance": provenance,
+        "source_name": name_of,
     }
     return made
 

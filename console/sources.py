@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from console.audience import PREFIX
 from console.pages import render_for
 from console.projection import Projection
+from console.sourcewords import advice_of, name_of
 from console.web import Visitor, desk_of, view_of, visitor
 from schemas.process.clock import now_utc
 from schemas.records.base import World
@@ -20,8 +21,10 @@ Who = Annotated[Visitor, Depends(visitor)]
 SILENT = timedelta(seconds=90)
 """Programs beat every 10 to 30 s of real time; one not heard of for longer than this is shown as silent."""
 
+FEEDING = "connectors"
 STATES = {
     "ok": "正常",
+    "waiting": "準備中",
     "stale": "更新の遅れ",
     "frozen": "止まっている疑い",
     "failing": "取得失敗",
@@ -31,11 +34,17 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One line of the panel. `state` is the source's own word, or `silent` when it is no longer heard of."""
+    """One line of the panel. `state` is the source's own word, or `silent` when it is no longer heard of.
+
+    `advice`: what that asks of an officer, "" for nothing; `is_feed`: it brings what others say.
+    """
 
     beat: Heartbeat
     state: str
     word: str
+    name: str
+    advice: str
+    is_feed: bool
 
 
 @routes.get("/sources/{world}")
@@ -61,4 +70,6 @@ def sources(projection: Projection, now: datetime) -> tuple[Source, ...]:
 
 def _source(beat: Heartbeat, now: datetime) -> Source:
     state = "silent" if now - beat.made_at > SILENT else beat.state
-    return Source(beat, state, STATES.get(state, state))
+    is_feed = beat.program == FEEDING
+    advice = advice_of(state, is_feed=is_feed)
+    return Source(beat, state, STATES.get(state, state), name_of(beat.source), advice, is_feed)

@@ -22,6 +22,13 @@ STATUSES = {
     CaseStatus.LIFTED: "解除済み",
 }
 ACTIONS = {Action.ISSUE: "発令", Action.REVISE: "変更", Action.CORRECT: "訂正", Action.LIFT: "解除"}
+DONE = {
+    Action.ISSUE: "{where}に「{order}」を発令し",
+    Action.REVISE: "{where}の避難情報を「{order}」に変更し",
+    Action.CORRECT: "{where}の「{order}」の文面を訂正し",
+    Action.LIFT: "{where}の「{order}」を解除し",
+}
+"""What an approver says yes to, as it goes on: … and so many devices are told."""
 KINDS = {
     DecisionKind.PROPOSE: "案を作成",
     DecisionKind.SUBMIT: "提出",

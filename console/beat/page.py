@@ -12,7 +12,7 @@ STATES = {"ok": "正常 OK", "late": "遅れています Late", "failing": "届�
 NAMES = {
     "bulletins": "電文の受信",
     "detections": "検知",
-    "recommendations": "勧告の計算",
+    "recommendations": "推奨の計算",
     "calls": "担当者の呼び出し",
     "outcomes": "通知の送信",
     "push": "端末への到着",

@@ -132,8 +132,8 @@ def _evidence(now: datetime) -> Evidence:
 
 
 def _river(now: datetime) -> Recommendation:
-    source = "避難情報に関するガイドライン 2-2（水位周知河川）"
-    hit = RuleHit("FN-3b", 3, source, False, "水位が急に上がっている", now - timedelta(minutes=32), (_evidence(now),))
+    text = "氾濫注意水位以上で水位が急上昇(Sonaeの目安: 急上昇は10分で0.30 m以上、1時間で1.00 m以上のどちらか)"
+    hit = RuleHit("FN-3b", 3, "S13,R", False, text, now - timedelta(minutes=32), (_evidence(now),))
     called = Called("1420500", "藤沢市", Hazard.FLOOD, 3, None, Change.NEW, "elderly_evacuation", (hit,), None, CHANGES)
     silence = Silence("3585_4_999", "大清水橋", now - timedelta(hours=3, minutes=10), "観測所から値が届いていない")
     asked = "気象庁ホームページは土砂災害レベル４、電文はレベル３です"
@@ -143,8 +143,9 @@ def _river(now: datetime) -> Recommendation:
 
 def _slope(now: datetime) -> Recommendation:
     fact = Evidence("bulletin", BULLETIN_ID, "土砂災害警戒情報", "小田原市 警戒", now - timedelta(minutes=6))
-    source = "避難情報に関するガイドライン 2-3（土砂災害）"
-    hit = RuleHit("LS-4a", 4, source, False, "土砂災害警戒情報が発表された", now - timedelta(minutes=6), (fact,))
+    hit = RuleHit(
+        "LS-4a", 4, "S8,S15", True, "レベル４土砂災害危険警報(土砂災害警戒情報)", now - timedelta(minutes=6), (fact,)
+    )
     called = Called("1420600", "小田原市", Hazard.LANDSLIDE, 4, 3, Change.RAISED, "evacuation_order", (hit,))
     return _recommendation(ODAWARA, 1, now, (called,), ())
 

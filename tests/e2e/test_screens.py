@@ -35,6 +35,11 @@ UNLABELLED = """[...document.querySelectorAll('input:not([type=hidden]), select,
   .map(node => node.outerHTML)"""
 NOTIFICATIONS = """navigator.serviceWorker.ready.then(worker => worker.getNotifications())
   .then(all => all.some(n => n.title === 'TITLE') && all.map(n => [n.title, n.body, n.tag, n.data.url]))"""
+COVERED = """[...document.querySelectorAll('.plot svg')].filter(svg => svg.checkVisibility()).flatMap(svg => {
+  const curve = [...svg.querySelectorAll('.stage')].flatMap(line => [...line.points].map(point => point.x));
+  const end = svg.viewBox.baseVal.width;
+  return [...svg.querySelectorAll('.th-text')].map(text => [text.textContent, text.getBBox()])
+    .filter(([, box]) => box.x < Math.max(...curve) || box.x + box.width > end).map(([words]) => words); })"""
 SMALL = """[...document.querySelectorAll('button, .button, nav a, .row-link, select, input:not([type=hidden])')]
   .filter(node => node.offsetParent && !['radio', 'checkbox'].includes(node.type))
   .filter(node => node.getBoundingClientRect().height < 44)
@@ -86,6 +91,7 @@ async def test_every_page_at_phone_and_desktop_width(town: Town, tmp_path: Path,
                 assert await page.eval(OVERFLOW) <= 0, f"{name} scrolls sideways at {width}"
                 assert await page.eval(UNLABELLED) == [], name
                 assert await page.eval(SMALL) == [], name
+                assert await page.eval(COVERED) == [], f"{name} at {width}: a label covers the curve, or is cut"
                 assert await page.eval(CONTRAST) == [], f"{name} at {width}, {'dark' if dark else 'light'}"
         assert [error for error in page.errors if "404" not in error] == []
 
@@ -117,7 +123,7 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         await sign_in(page, town, "suzuki")
         await page.open(place)
         sentence = await page.eval("document.querySelector('form.approve .tick').innerText")
-        assert "藤沢市全域に「警戒レベル３ 高齢者等避難」の発令" in sentence
+        assert "藤沢市全域に「警戒レベル３ 高齢者等避難」を発令し" in sentence
         await page.shoot(album / "approve-1280.png")
         await page.eval("document.querySelector('form.approve .tick input').click()")
         await page.submit("document.querySelector('form.approve button').click()")

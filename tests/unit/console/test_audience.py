@@ -23,8 +23,16 @@ def test_the_whole_town_is_the_indexs_own_count() -> None:
     """Not the last plan's, which may be months old."""
     found = audience(beats(_14205=1234), World.ACTUAL, FUJISAWA, (), 900)
     assert found == Audience(1234, AT, False)
-    assert found.words(AT + minutes(5)) == "1,234台"
-    assert found.words(AT + minutes(40)) == "1,234台（40分前の台数）"
+    assert found.words(AT + minutes(5)) == "1,234台（15:40 現在）"
+
+
+def test_an_old_count_says_that_it_is_old() -> None:
+    """The index speaks every ten minutes: after fifteen, something is wrong; from yesterday, the day is said, too."""
+    found = Audience(1234, AT, False)
+    assert found.words(AT + minutes(15)) == "1,234台（15:40 現在）"
+    assert found.words(AT + minutes(40)) == "1,234台（15:40 現在。40分前の台数で、いまと違うことがあります）"
+    told = found.words(AT + minutes(24 * 60))
+    assert told == "1,234台（9月21日（月）15:40 現在。24時間前の台数で、いまと違うことがあります）"
 
 
 def test_an_area_is_counted_by_itself_and_two_are_at_most_their_sum() -> None:
@@ -33,7 +41,7 @@ def test_an_area_is_counted_by_itself_and_two_are_at_most_their_sum() -> None:
     assert audience(said, World.ACTUAL, "14100", (NORTH,), None) == Audience(12, AT, False)
     both = audience(said, World.ACTUAL, "14100", (NORTH, SOUTH), None)
     assert both is not None
-    assert both.words(AT) == "最大22台"
+    assert both.words(AT) == "最大22台（15:40 現在）"
 
 
 def test_an_area_that_is_not_counted_is_at_most_the_town() -> None:

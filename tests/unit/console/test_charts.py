@@ -3,10 +3,15 @@
 from datetime import timedelta
 from itertools import pairwise
 
-from console.charts import NARROW, WIDE, change, chart, to_next
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.charts import NARROW, WIDE, Frame, change, chart, to_next
 from schemas.records.observed import Quality, Reading
 from tests.unit.console.records import AT, minutes, reading
 
+LONGEST_LABEL = 5 * 12.5 + 5 * 7.0
+"""水防団待機 and its metres at the larger of the two sizes of desk.css, in units of the drawing."""
 SAKAI = {"L1": 4.00, "L2": 4.50, "L3": 5.20, "L4": 5.65}
 
 
@@ -77,6 +82,19 @@ def test_labels_of_close_thresholds_stand_apart() -> None:
     drawn = chart((reading(AT, 0.5),), {"L1": 0.80, "L2": 1.15, "L3": 1.20, "L4": 1.65}, AT)
     labels = [line.label_y for line in drawn.lines]
     assert min(a - b for a, b in pairwise(labels)) >= 14
+
+
+@given(st.lists(st.integers(0, 400), max_size=5, unique=True), st.floats(0.0, 60.0), st.sampled_from([WIDE, NARROW]))
+def test_no_label_hides_the_curve_or_another_label(centimetres: list[int], stage: float, frame: Frame) -> None:
+    """However close the thresholds and wherever the peak: labels stand in the margin, inside the drawing, apart."""
+    heights = {name: cm / 100 for name, cm in zip(("L1", "L2", "L3", "L4", "FS"), sorted(centimetres), strict=False)}
+    drawn = chart((reading(AT - minutes(10), 0.1), reading(AT, stage)), heights, AT, frame)
+    labels = [line.label_y for line in drawn.lines]
+    assert all(a - b >= 14 - 1e-6 for a, b in pairwise(labels))
+    assert all(drawn.top <= y <= drawn.bottom for y in labels)
+    points = [float(point.split(",")[0]) for path in drawn.paths for point in path.split(" ")]
+    assert max(points) <= drawn.right
+    assert drawn.width - drawn.right >= LONGEST_LABEL
 
 
 def test_change_over_minutes() -> None:
