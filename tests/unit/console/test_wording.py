@@ -125,7 +125,7 @@ def test_japanese_says_things_in_the_order_of_the_guideline(hazard: str, row: st
     assert chosen.title.endswith("{municipality}")
     sentences = chosen.body.split("。")
     about = f"{word[hazard]}についての" if hazard in word else ""
-    assert sentences[0] == f"{{places}}に{about}「{order}」を出しました"
+    assert sentences[0] == f"{{places}}に{about}「{order}」を発令しました"
     assert "ください" not in sentences[1], "the reason comes before what to do"
     assert any("ください" in sentence for sentence in sentences[2:])
     assert "ください" not in sentences[0]
