@@ -1,26 +1,18 @@
-"""What every suite shares: one Kafka and one Redis a session, names of its own per test, recorded data, deadlines."""
+"""What every suite shares: names of its own per test, recorded data, deadlines, and who tests what in which order."""
 
 import contextlib
 import gc
 import os
 import signal
-import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
 import pytest
-import pytest_asyncio
 from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
-from local import ports
-from local.child import ROOT
-from local.kafka import running_kafka
-from local.redis import running_redis
-from schemas.admin import admin
-from schemas.kafka import Where
 from tests.shown import Shown, figures, shown_by
 from tests.workers import ALONE, AloneLast
 
@@ -35,48 +27,6 @@ settings.register_profile("thorough", max_examples=500, deadline=None, suppress_
 settings.load_profile(os.environ.get("SONAE_EXAMPLES", "everyday"))
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Bootstrap address of a real Kafka, the same for the whole session: use `namespace` for names of your own."""
-    folder = tmp_path_factory.mktemp("kafka")
-    async with running_kafka(folder, external=os.environ.get("SONAE_KAFKA_BOOTSTRAP")) as bootstrap:
-        yield bootstrap
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def redis_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Address of a real Redis, the same for the whole session: put `namespace` before your keys."""
-    folder = tmp_path_factory.mktemp("redis")
-    async with running_redis(folder, external=os.environ.get("SONAE_REDIS_URL")) as url:
-        yield url
-
-
-@pytest.fixture
-def namespace(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A prefix for topics, groups and keys that no other test has; fit for SONAE_NAMESPACE.
-
-    Its topics are deleted after the test: one small broker does not bear a session's worth of partitions.
-    """
-    name = f"t{uuid.uuid4().hex[:8]}-"
-    bootstrap = request.getfixturevalue("kafka") if "kafka" in request.fixturenames else None
-    yield name
-    if bootstrap is not None:
-        _delete_topics(bootstrap, name)
-
-
-def _delete_topics(bootstrap: str, prefix: str) -> None:
-    client = admin(Where(bootstrap, prefix))
-    mine = [topic for topic in client.list_topics(timeout=30).topics if topic.startswith(prefix)]
-    for deleted in client.delete_topics(mine, operation_timeout=30).values() if mine else ():
-        deleted.result(30)
-
-
-@pytest.fixture
-def free_port() -> Callable[[], int]:
-    """Call it for a port of the loopback address that nobody listens on."""
-    return ports.free_port
-
-
 @pytest.fixture
 def shown(request: pytest.FixtureRequest) -> Shown:
     """`with shown():` what is printed inside stands at the end of the run."""
@@ -86,7 +36,7 @@ def shown(request: pytest.FixtureRequest) -> Shown:
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of recorded data; it may not exist."""
-    return (ROOT / os.environ.get("SONAE_DATA", "../shared/data")).resolve()
+    return (Path(__file__).parent.parent / os.environ.get("SONAE_DATA", "../shared/data")).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What integration tests share beyond the servers."""
+"""What integration tests share."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,12 @@ import pytest
 from redis.asyncio import Redis
 
 from notifier.store import connect
+from tests import servers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """They run on real servers."""
+    servers.register(config)
 
 
 @pytest.fixture
