@@ -26,7 +26,7 @@ from schemas.records.decided import DecisionKind, Order
 routes = APIRouter()
 Who = Annotated[Visitor, Depends(visitor)]
 NOTHING = "発令中の避難情報がありません。案件の画面を開き直してください。"
-PENDING = "この案件には案があります。先に承認するか却下してください。"
+PENDING = "この案件には承認前の案があります。先に承認するか却下してください。"
 NOBODY = "送り直す相手がいないか、送信がもう終わっています。続けて知らせるときは「送信を延ばす」を使ってください。"
 UNSURE_AGAIN = (
     "送り直しを記録できたか確かめられません（記録システムが応答しません）。"

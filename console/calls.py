@@ -16,7 +16,7 @@ from schemas.records.decided import Call, DecisionKind
 
 routes = APIRouter()
 Who = Annotated[Visitor, Depends(visitor)]
-ENDED = "この呼び出しは見つかりません。終わっているか、別の世界（本番・訓練）のものです。一覧を開いてください。"
+ENDED = "この呼び出しは見つかりません。終わっているか、別の区分（本番・訓練・試験）のものです。一覧を開いてください。"
 
 
 @routes.get("/call/{call_id}")

@@ -23,7 +23,7 @@ routes = APIRouter()
 STATIC_WORKER = Path(__file__).with_name("static") / "sw.js"
 Who = Annotated[Visitor, Depends(visitor)]
 TICKET_LIFE = timedelta(minutes=5)
-NOT_SET = "通知サーバーの住所（SONAE_API_URL）が設定されていません。運用担当に知らせてください。"
+NOT_SET = "通知サーバーのアドレス（SONAE_API_URL）が設定されていません。運用担当に知らせてください。"
 NO_ANSWER = "通知サーバーが応答しません。しばらくしてから、もう一度登録してください。"
 
 

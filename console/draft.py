@@ -120,7 +120,7 @@ def _check(draft: Draft, now: datetime) -> None:
     town = municipalities()[draft.municipality]
     strangers = [area for area in draft.areas if area not in town.areas]
     if strangers:
-        raise Incomplete(f"区域コード {strangers[0]} は{town.name}にありません。区域を選び直してください")
+        raise Incomplete(f"区域コード {strangers[0]} は{town.name}にありません。対象区域を選び直してください")
     if len(draft.districts) > MAX_DISTRICTS or any(len(name) > MAX_DISTRICT_CHARS for name in draft.districts):
         raise Incomplete(f"地区は{MAX_DISTRICTS}件、1件{MAX_DISTRICT_CHARS}文字までです")
     named_wrong = next((problem for name in draft.districts if (problem := wrong_in(name))), None)
@@ -129,7 +129,7 @@ def _check(draft: Draft, now: datetime) -> None:
     if draft.order_type not in order_types(draft.hazard):
         raise Incomplete("この災害では出せない種類です。種類を選び直してください")
     if not now < draft.deliver_until <= now + LONGEST_SENDING + timedelta(minutes=1):
-        raise Incomplete("送信の期限は、いまから24時間以内にしてください（過ぎている場合は編集に戻って選び直す）")
+        raise Incomplete("送信期限は、いまから24時間以内にしてください。過ぎている場合は、編集に戻って選び直してください")
     if len(draft.note) > MAX_NOTE_CHARS:
         raise Incomplete(f"メモは{MAX_NOTE_CHARS}文字までです")
     lacking = [lang for lang in REQUIRED_LANGUAGES if lang not in {text.lang for text in draft.texts}]

@@ -99,7 +99,7 @@ def policy_of(form: FormData, view: WorldView, town: str, hazard: Hazard, now: d
     rules = tuple(dict.fromkeys(str(form.get("rules", "")).replace("、", " ").replace(",", " ").split()))
     minutes, days = str(form.get("minutes", "")), str(form.get("days", ""))
     if not rules:
-        raise Incomplete("規則を1つ以上入れてください（例：LS-4a）")
+        raise Incomplete("発令基準の番号を1つ以上入れてください（例：LS-4a）")
     if not minutes.isdigit() or not days.isdigit():
         raise Incomplete("期間を選んでください")
     texts = wording.write(draft.about(), draft.blanks)

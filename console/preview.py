@@ -58,7 +58,7 @@ def told(proposal: Proposal, hazard: Hazard, places: str, before: Order | None, 
         ("避難情報の種類", ORDER_WORDS[proposal.order_type][0]),
         ("警戒レベル", "なし（津波）" if proposal.level is None else str(proposal.level)),
         ("災害", HAZARD_WORDS[hazard][0]),
-        ("対象", places),
+        ("対象区域", places),
         ("見出し", marked(world, f"{japanese.title}\n{japanese.body}")),
     )
     return Told(cap, l_alert)

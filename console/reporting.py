@@ -68,7 +68,7 @@ async def send(
     check_csrf(who, csrf)
     found = areas().get(area)
     if found is None:
-        raise Refused(400, "区域を選んでください。")
+        raise Refused(400, "見た場所の区域を選んでください。")
     town = check_town(who, found.municipality)
     kind, detail = kind_of(seen)
     if kind is ReportKind.OTHER and not detail and not text.strip():

@@ -57,7 +57,7 @@ async def sign_in(request: Request, officer_id: str, password: str) -> Session:
     address = request.client.host if request.client else "?"
     wait = desk.attempts.wait(officer_id, address, now_utc())
     if wait is not None:
-        raise Refused(429, f"試行が多すぎます。約{int(wait.total_seconds() // 60) + 1}分後にもう一度試してください。")
+        raise Refused(429, f"サインインの失敗が続きました。約{int(wait.total_seconds() // 60) + 1}分後にもう一度試してください。")
     officer = await asyncio.to_thread(desk.officers.check, officer_id, password)
     if officer is None:
         desk.attempts.wrong(officer_id, address, now_utc())

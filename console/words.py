@@ -61,20 +61,20 @@ ENDS = {
     End.ACCEPTED: "送信済み",
     End.GONE: "端末なし",
     End.EXPIRED: "期限切れ",
-    End.SUPERSEDED: "新しい版に交代",
+    End.SUPERSEDED: "新しい版に差し替え",
     End.REFUSED: "拒否",
     End.FAILED: "失敗",
 }
 END_MEANS = {
-    End.ACCEPTED: "プッシュ配信事業者が受け取った",
-    End.GONE: "登録が無効になっていた（404/410）",
+    End.ACCEPTED: "通知の配信事業者が受け取った",
+    End.GONE: "端末の登録が無効になっていた",
     End.EXPIRED: "送信期限までに送れなかった",
     End.SUPERSEDED: "送る前に新しい版が出た",
-    End.REFUSED: "安全装置または事業者が断った",
+    End.REFUSED: "送信前の確認、または配信事業者が断った",
     End.FAILED: "こちらの不具合で送れなかった",
 }
 CALL_STATES = {CallState.OPEN: "応答待ち", CallState.ACKNOWLEDGED: "応答あり", CallState.CLOSED: "終了"}
-CALL_KINDS = {CallKind.RECOMMENDATION_ROSE: "推奨レベルの上昇", CallKind.APPROVER_MISSING: "承認者の不在"}
+CALL_KINDS = {CallKind.RECOMMENDATION_ROSE: "推奨レベルの上昇", CallKind.APPROVER_MISSING: "承認待ち"}
 CALL_DETAILS = {"sending_ends": "送信期限（延ばすか解除するか）"}
 POLLS = {PollOutcome.NEW: "新しい値あり", PollOutcome.UNCHANGED: "変化なし", PollOutcome.FAILED: "取得失敗"}
 QUALITIES = {
@@ -159,7 +159,7 @@ REFUSALS = {
     "same_person": "作成・提出・署名した本人は承認できません。別の職員が承認してください。",
     "returner": "差し戻した本人は直せません。別の職員が直して提出してください。",
     "stale_digest": "読んだあとに内容が変わりました。いまの内容を確かめてから、もう一度決めてください。",
-    "unknown_case": "この案件は開いていません。一覧から開き直してください。",
+    "unknown_case": "この案件は見つかりません。一覧から開き直してください。",
     "wrong_state": "案件の状態が変わっていて、この操作はできません。いまの状態を確かめてください。",
     "text_too_long": "文が長すぎます。短くしてください。",
     "text_missing": "足りない言語があるか、題名か本文が空です。日本語・やさしい日本語・英語の文は必ず要ります。",
@@ -172,14 +172,14 @@ REFUSALS = {
     "order_type_mismatch": "この災害、または発令中の種類と合いません。種類を変えるときは「変更」にしてください。",
     "level_mismatch": "種類とレベルが合いません。案を作り直してください。",
     "area_mismatch": "訂正と解除では対象区域を変えられません。区域を変えるときは「変更」にしてください。",
-    "area_unknown": "この市町村にない区域です。選び直してください。",
+    "area_unknown": "この市町村にない区域です。対象区域を選び直してください。",
     "area_twice": "同じ区域が二度選ばれています。",
     "reason_missing": "理由を書いてください。",
     "not_signed": "署名を確かめられませんでした。サインインし直して、もう一度操作してください。",
     "unknown_call": "この呼び出しはもう終わっています。",
     "unknown_policy": "この事前承認は見つかりません。",
     "policy_expired": "有効期限が過ぎています。期限を選び直してください。",
-    "rules_missing": "規則を1つ以上選んでください。",
+    "rules_missing": "発令基準を1つ以上選んでください。",
 }
 UNKNOWN_ORDER = "避難情報"
 

@@ -18,7 +18,7 @@ async function show() {
     return;
   }
   const permission = Notification.permission;
-  const words = { granted: "通知は許可されています", denied: "通知が拒否されています。ブラウザーの設定で許可してください", default: "通知の許可はまだ聞いていません" };
+  const words = { granted: "通知は許可されています", denied: "通知が拒否されています。ブラウザーの設定で許可してください", default: "通知の許可はまだ求めていません" };
   say("permission", words[permission], permission === "granted" ? "ok" : permission === "denied" ? "no" : "wait");
   const worker = await navigator.serviceWorker.getRegistration("/");
   const subscription = worker ? await worker.pushManager.getSubscription() : null;

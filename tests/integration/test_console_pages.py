@@ -81,7 +81,7 @@ async def test_return_needs_a_reason_and_another_hand(town: Town) -> None:
         form = hidden(await sato.get(f"{place}/propose")) | {"order_type": "evacuation_order", "minutes": "60"}
         form |= blanks(await sato.get(f"{place}/propose"))
         preview = await sato.post(f"{place}/preview", data=form)
-        assert "届く姿の確認" in preview.text
+        assert "住民に届く文面の確認" in preview.text
         done = await sato.post(f"{place}/propose", data=hidden(preview) | {"then": "submit"})
         assert "提出：受け付けました" in (await sato.get(done.headers["location"])).text
 

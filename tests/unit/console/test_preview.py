@@ -87,9 +87,9 @@ def test_the_case_says_how_long_it_is_still_sent() -> None:
 def test_a_call_about_the_end_of_sending_is_not_called_a_missing_approver() -> None:
     """Its kind is the nearest that there was; the desk goes by its detail."""
     plain = a_call(kind=CallKind.APPROVER_MISSING)
-    assert call_word(plain) == "承認者の不在"
+    assert call_word(plain) == "承認待ち"
     assert call_word(replace(plain, detail="sending_ends")) == "送信期限（延ばすか解除するか）"
-    assert call_word(replace(plain, detail="of another version")) == "承認者の不在"
+    assert call_word(replace(plain, detail="of another version")) == "承認待ち"
 
 
 def test_seconds_in_words() -> None:

@@ -10,6 +10,7 @@ import pytest
 from console.resident.bundle import Unbundled, bundle
 from console.resident.icons import badge, icon
 from console.resident.places import outline_rings, place_rows
+from console.resident.shelters import HAZARDS
 from console.resident.site import Wanted, files
 from schemas.outlines import outlines
 from schemas.records.decided import LANGUAGES
@@ -112,3 +113,13 @@ def test_a_refused_file_is_said_and_the_page_stands(tmp_path: Path) -> None:
     (only,) = refused
     assert "14205.csv" in only
     assert "kana" in only
+
+
+def test_the_page_is_told_which_lists_of_shelters_there_are(tmp_path: Path, site: dict[str, bytes]) -> None:
+    """It asks for those alone: whoever supplied none is no error in the log of every resident's visit."""
+    assert json.loads(site["resident/settings.json"])["shelters"] == []
+    head = "名称,所在地_連結表記," + ",".join(HAZARDS)
+    (tmp_path / "14205.csv").write_text(f"{head}\nみなと小学校,みなと1-2-3,1{',' * 7}\n", encoding="utf8")
+    made = files(Wanted("https://api.example.test", shelters=tmp_path), print)
+    assert json.loads(made["resident/settings.json"])["shelters"] == ["14205"]
+    assert {name for name in made if name.startswith("shelters/")} == {"shelters/14205.json"}
