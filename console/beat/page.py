@@ -8,14 +8,14 @@ from console.beat.partners import Partner
 from console.beat.rounds import HOPS, Route
 from console.words import jst
 
-STATES = {"ok": "正常 OK", "late": "遅れています Late", "failing": "届いていません Failing"}
+STATES = {"ok": "正常 OK", "late": "遅れています Late", "failing": "届いていません Not arriving"}
 NAMES = {
-    "bulletins": "電文の受信",
-    "detections": "検知",
-    "recommendations": "推奨の計算",
-    "calls": "担当者の呼び出し",
-    "outcomes": "通知の送信",
-    "push": "端末への到着",
+    "bulletins": "試験電文の受信 Test bulletin received",
+    "detections": "基準に達したことの検知 Detection",
+    "recommendations": "避難情報の案の作成 Recommendation",
+    "calls": "担当者の呼び出し Call to officers",
+    "outcomes": "通知の送信 Notification sent",
+    "push": "端末への到着 Arrived on a device",
 }
 LOOKS = {"ok": "lifted", "late": "warning", "failing": "warning"}
 
@@ -37,22 +37,26 @@ def status(route: Route, partners: Sequence[Partner], now: datetime) -> dict[str
 def page(route: Route, partners: Sequence[Partner], now: datetime) -> str:
     """A page without scripts that says its own age."""
     silent = sum(partner.silent for partner in partners)
-    whole = jst(route.whole_at) if route.whole_at else "まだありません"
+    whole = jst(route.whole_at) if route.whole_at else "まだ届いていません"
     rows = "".join(
-        f"<li>{NAMES[hop]}　{f'{route.hops[hop]:.1f} 秒後' if hop in route.hops else 'まだ'}</li>" for hop in HOPS
+        f"<li>{NAMES[hop]}：{f'{route.hops[hop]:.1f} 秒後' if hop in route.hops else 'まだ届いていません'}</li>"
+        for hop in HOPS
     )
-    told = f"{len(partners)} のうち {len(partners) - silent} に届いています" if partners else "まだありません"
+    arrived = len(partners) - silent
+    told = f"{len(partners)} か所のうち {arrived} か所に届いています" if partners else "登録はありません"
     worst = "failing" if silent else "ok"
     return (
-        '<!doctype html><html lang="ja" class="world-actual"><head><meta charset="utf-8"><title>システムの状態</title>'
+        '<!doctype html><html lang="ja" class="world-actual"><head><meta charset="utf-8">'
+        "<title>システムの動作状況</title>"
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="30">'
         '<link rel="stylesheet" href="/static/public.css"><link rel="icon" href="/static/icon.svg"></head><body>'
         '<header class="top"><a class="brand" href="/">備え <span lang="en">Sonae</span></a></header><main>'
-        "<h1>システムの状態 <span lang=en>Status</span></h1>"
-        "<p>1分ごとに試験の電文を1通、受信から端末までのすべての経路に通しています。災害の情報ではありません。</p>"
+        "<h1>システムの動作状況 <span lang=en>System status</span></h1>"
+        "<p>1分ごとに試験の電文を1通、受信から端末への到着まで、すべての経路に通して確かめています。災害の情報ではありません。</p>"
+        '<p class="muted" lang="en">A test message goes through every step each minute: no real disaster.</p>'
         f'<p role="status" class="{LOOKS[route.state]}">{STATES[route.state]}</p>'
-        f'<section class="card"><h2>最後に端末まで届いた時刻</h2><p>{escape(whole)}</p>'
-        f"<h2>電文を出してから届くまで</h2><ol>{rows}</ol></section>"
+        f'<section class="card"><h2>試験の電文が最後に端末まで届いた時刻</h2><p>{escape(whole)}</p>'
+        f"<h2>電文を出してから届くまでの時間</h2><ol>{rows}</ol></section>"
         f'<p class="{LOOKS[worst]}">連携先：{told}</p>'
         f'<p class="muted">{escape(jst(now))} 現在。この時刻が3分より古いときは、この表示は更新されていません。</p>'
         '<p><a href="/">発令中の避難情報へ</a></p></main></body></html>'

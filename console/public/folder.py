@@ -63,6 +63,10 @@ class Folder:
             _flush(inside, os.O_RDONLY | os.O_DIRECTORY)
         return len(changed)
 
+    def offer(self, path: str, content: bytes) -> bool:
+        """Bring a file that another role may write, too, to the disk; False: one stands there already, and stays."""
+        return not (self._root / path).exists() and self.put({path: content}) == 1
+
     def _stands_already(self, path: str, content: bytes) -> bool:
         if path not in self._stands:
             try:

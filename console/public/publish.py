@@ -51,6 +51,7 @@ class Press:
             check_nothing_is_taken_back(self._folder.published(world), known, world)
         self._past = list(self._book.touched())
         self._folder.put(self._fixed)
+        self._folder.offer(site.STATUS, site.no_status())
         self.refresh(told)
 
     def refresh(self, told: site.Told) -> None:
@@ -85,7 +86,8 @@ class Press:
 async def body(settings: PublicSettings, health: Health) -> None:
     """Publish until cancelled. Kafka's silence is waited out; a folder that would become poorer ends the process."""
     book, folder, clock = Book(), Folder(settings.public_dir), clock_from(settings.clock)
-    press = Press(book, folder, site.Look(settings.towns(), replay=bool(settings.clock)), _fixed(settings))
+    look = site.Look(settings.towns(), replay=bool(settings.clock), resident=bool(settings.api_public_url))
+    press = Press(book, folder, look, _fixed(settings))
     health.checks["pages"] = _fresh(press)
     with ExitStack() as held:
         await _alone(folder, held, health)

@@ -21,6 +21,7 @@ from schemas.reference import municipalities
 HERE = Path(__file__).parent
 PAST_SHOWN = 200
 ASSETS = ("public.css", "fresh.js", "icon.svg")
+STATUS = "status.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,23 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an operator decides: which towns to name when nothing is in force, and whether all this is a replay."""
+    """What an operator decides: which towns to name when nothing is in force, whether all this is a replay, and whether
+    residents can subscribe."""
 
     towns: tuple[str, ...] = ()
     replay: bool = False
+    resident: bool = True
 
 
 def assets() -> dict[str, bytes]:
     """Style, script, icon, and the page for what does not exist."""
     files = {f"static/{name}": (HERE / "static" / name).read_bytes() for name in ASSETS}
     return files | {"404.html": (HERE / "static" / "404.html").read_bytes()}
+
+
+def no_status() -> bytes:
+    """The status page where no link test runs: every page leads to one, and it says what there is to see instead."""
+    return (HERE / "static" / STATUS).read_bytes()
 
 
 def lists(book: Book, world: World, told: Told, look: Look) -> dict[str, bytes]:
@@ -55,6 +63,7 @@ def lists(book: Book, world: World, told: Told, look: Look) -> dict[str, bytes]:
         "quiet": [town for town in look.towns if town not in towns],
         "unreadable": book.unreadable[world],
         "past": past,
+        "resident": look.resident,
     }
     files = {}
     for said in every_language():

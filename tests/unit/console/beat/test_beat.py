@@ -152,7 +152,7 @@ def test_the_page_says_how_it_stands() -> None:
     ways = partners(beats, NOW, SINCE)
     told = page(rounds(BEAT).route(NOW), ways, NOW)
     assert "正常 OK" in told
-    assert "2 のうち 1 に届いています" in told
+    assert "2 か所のうち 1 か所に届いています" in told
     assert "9月21日（月）15:00 現在" in told
     assert "partner:" not in told
     assert status(rounds(BEAT).route(NOW), ways, NOW)["partners"] == {"told": 2, "silent": 1}

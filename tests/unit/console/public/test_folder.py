@@ -52,6 +52,14 @@ def test_what_stands_already_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "a.html").stat().st_ino == before
 
 
+def test_what_another_role_writes_is_offered_only_where_it_is_missing(tmp_path: Path) -> None:
+    """The link test's status page stays; where no link test runs, ours says so."""
+    assert Folder(tmp_path).offer("status.html", b"no link test here")
+    (tmp_path / "status.html").write_bytes(b"all ways work")
+    assert not Folder(tmp_path).offer("status.html", b"no link test here")
+    assert (tmp_path / "status.html").read_bytes() == b"all ways work"
+
+
 def test_one_publisher_a_folder(tmp_path: Path) -> None:
     """Two would overwrite each other's pages with older ones."""
     with Folder(tmp_path).alone(), pytest.raises(Busy), Folder(tmp_path).alone():

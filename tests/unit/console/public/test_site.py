@@ -1,14 +1,15 @@
 """What the public pages say: the orders in force and nothing else, in every language, with the data's time."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from console.public.book import Book
-from console.public.site import Look, Told, lists, of_order
-from console.public.words import every_language
+from console.public.site import STATUS, Look, Told, assets, lists, no_status, of_order
+from console.public.words import every_language, words
 from schemas.public_paths import folder, order_page
 from schemas.records.base import OrderType, World
 from schemas.records.decided import LANGUAGES, Action, Order, Text
@@ -34,14 +35,14 @@ def index(of: Book, world: World = World.ACTUAL, lang: str = "ja") -> str:
 def test_an_order_in_force_is_on_the_list_with_number_word_place_action_and_time() -> None:
     """What docs/wording.md asks of every resident's text, on the page, too."""
     page = index(book(order(texts=(Text("ja", "題名", "いますぐ避難してください。"),))))
-    for words in (
+    for expected in (
         "警戒レベル４ 避難指示",
         "藤沢市全域",
         "土砂災害",
         "いますぐ避難してください。",
         "9月21日（月）15:40",
     ):
-        assert words in page
+        assert expected in page
 
 
 def test_a_lifted_order_leaves_the_list_and_keeps_its_page() -> None:
@@ -53,6 +54,33 @@ def test_a_lifted_order_leaves_the_list_and_keeps_its_page() -> None:
     assert "この避難情報は解除されました。" in page
     past = lists(both, World.ACTUAL, TOLD, LOOK)["past.html"].decode()
     assert "/orders/order-1.html" in past
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("world", "mark"), [(World.EXERCISE, "【訓練】"), (World.TEST, "【試験】")])
+def test_every_line_of_a_drill_says_so(lang: str, world: World, mark: str) -> None:
+    """On every line of every page and in its title: lists with and without orders, what was, and the order itself."""
+    drill = order(world=world, id="drill", texts=(Text("ja", "題名", "一行目。\n二行目。"),))
+    over = (order(world=world, id="over"), order(2, world=world, id="over", in_force=False, action=Action.LIFT))
+    full = book(drill, *over)
+    files = [lists(full, world, TOLD, LOOK), lists(book(), world, TOLD, LOOK)]
+    files += [of_order(full, world, name, TOLD, LOOK) for name in ("drill", "over")]
+    names = {order_page(world, lang, name) for name in ("drill", "over")}
+    names |= {f"{folder(world, lang)}{name}.html" for name in ("index", "past")}
+    said = words(lang).say
+    pages = [content.decode() for made in files for name, content in made.items() if name in names]
+    assert len(pages) == 6
+    for page in pages:
+        assert f"<title>{mark}" in page
+        buttons = {said["subscribe"], said["refresh"]}  # what they do is real
+        assert [line for line in lines_of(page) if mark not in line and line not in buttons] == []
+
+
+def lines_of(page: str) -> list[str]:
+    """What a reader sees below the frame, block by block, each line of a text by itself."""
+    main = page.split("<main")[1].split(">", 1)[1].split("</main>")[0]
+    blocks = re.sub(r"</?(?:p|h\d|div|section|article|a|br|li|ul)\b[^>]*>", "\n", main)
+    return [line for line in (re.sub(r"<[^>]+>", "", one).strip() for one in blocks.split("\n")) if line]
 
 
 def test_a_lifted_orders_page_does_not_change_with_the_clock() -> None:
@@ -83,6 +111,26 @@ def test_a_language_that_the_municipality_did_not_write_says_so() -> None:
     assert "Mức cảnh báo 4: Chỉ thị lánh nạn" in page
     assert "chỉ có tiếng Nhật" in page
     assert "本文" in page
+
+
+def test_every_link_leads_somewhere() -> None:
+    """Also where nobody can subscribe and no link test runs: the status page then says so, in words."""
+    ended = replace(order(), id="order-past", in_force=False, action=Action.LIFT)
+    both = book(order(), ended)
+    made = {STATUS: no_status()} | assets()
+    for world in World:
+        made |= lists(both, world, TOLD, replace(LOOK, resident=False))
+    for known in ("order-1", "order-past"):
+        made |= of_order(both, World.ACTUAL, known, TOLD, LOOK)
+    named = {link for name, page in made.items() if name.endswith(".html") for link in links_of(page.decode())}
+    assert {"/status.html", "/vi/past.html", "/orders/order-1.html"} <= named
+    assert {link for link in named if (link.lstrip("/") + "index.html" * link.endswith("/")) not in made} == set()
+    assert "/resident/" in links_of(index(both))
+
+
+def links_of(page: str) -> set[str]:
+    """What a page names on its own site."""
+    return set(re.findall(r'(?:href|src)="(/[^"]*)"', page))
 
 
 def test_a_drill_is_marked_on_every_line_and_only_in_its_own_world() -> None:
