@@ -30,6 +30,7 @@ from notifier.webpush.keys import VapidKey, b64url, new_vapid_key
 from schemas.admin import sync_topics
 from schemas.kafka import Publisher, Where
 from schemas.process.clock import now_utc
+from schemas.signing import new_key_pair
 from schemas.topics import load_profiles
 
 PATIENCE_S = 1800.0
@@ -202,6 +203,7 @@ def _env(kafka: str, redis: str, sink: Sink) -> dict[str, str]:
         "SONAE_PUSH_CA": str(sink.ca),
         "SONAE_SEALING_KEY": b64url(os.urandom(32)),
         "SONAE_VAPID_KEY": new_vapid_key(),
+        "SONAE_VERIFY_KEY": new_key_pair()[1],
         "SONAE_VAPID_SUBJECT": "mailto:bench@sonae.example.jp",
         "SONAE_PUBLIC_URL": "https://sonae.example.jp",
     }

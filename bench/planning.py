@@ -36,6 +36,7 @@ from schemas.process.clock import now_utc
 from schemas.records.base import OrderType, World, content_id
 from schemas.records.decided import Order
 from schemas.records.delivered import DeliveryJob, End, JobOutcome, Plan, PlanState, RecipientEnd
+from schemas.signing import new_key_pair
 from schemas.topics import load_profiles
 from tests.integration.notifier_orders import order
 
@@ -187,8 +188,14 @@ async def run(people: int) -> None:
 
 @contextlib.asynccontextmanager
 async def _running(where: Where, url: str, folder: Path) -> AsyncIterator[tuple[Publisher, Watch, int]]:
-    env = {"SONAE_KAFKA_BOOTSTRAP": where.bootstrap, "SONAE_REDIS_URL": url, "SONAE_NAMESPACE": where.namespace}
-    planner = Child("planner", (sys.executable, "-m", "notifier", "plan"), env=env | {"SONAE_LOCAL": "1"})
+    env = {
+        "SONAE_KAFKA_BOOTSTRAP": where.bootstrap,
+        "SONAE_REDIS_URL": url,
+        "SONAE_NAMESPACE": where.namespace,
+        "SONAE_LOCAL": "1",
+        "SONAE_VERIFY_KEY": new_key_pair()[1],
+    }
+    planner = Child("planner", (sys.executable, "-m", "notifier", "plan"), env=env)
     publisher, watch = Publisher(where), Watch(where)
     await publisher.start()
     running = await Running.start(planner, folder)

@@ -14,9 +14,19 @@ REPLAY_BANNER = "再生 REPLAY ― 記録の再生です。いま起きている
 class ConsoleSettings(Settings):
     """What `python -m console serve` reads."""
 
-    signing_key: str = Field(description="Ed25519 private key that signs decisions, 32 bytes in base64url")
-    officers: Path = Field(description="read-only TOML file of officers' accounts")
-    console_secret: str = Field(min_length=32, description="secret of session cookies, at least 32 characters")
+    signing_key: str = Field(
+        description="Ed25519 private key that signs decisions, 32 bytes in base64url",
+        json_schema_extra={"make": "`python -m schemas keys signing`"},
+    )
+    officers: Path = Field(
+        description="read-only TOML file of officers' accounts",
+        json_schema_extra={"make": "docs/install.md shows it, `python -m console hash` makes each password_hash"},
+    )
+    console_secret: str = Field(
+        min_length=32,
+        description="secret of session cookies, at least 32 characters",
+        json_schema_extra={"make": "`python -m schemas keys session`"},
+    )
     console_port: int = Field(default=8710, ge=1, le=65535, description="port of the desk")
     console_url: str = Field(
         default="http://127.0.0.1:8710", pattern=r"^https?://", description="public address of the desk"
@@ -51,7 +61,10 @@ class ConsoleSettings(Settings):
 class PublicSettings(Settings):
     """What `python -m console publish` and `pages` read: no secret is among them."""
 
-    public_dir: Path = Field(description="folder of the public pages: `publish` writes it, `pages` serves it")
+    public_dir: Path = Field(
+        description="folder of the public pages: `publish` writes it, `pages` serves it",
+        json_schema_extra={"make": "`mkdir -p /srv/sonae/public`, its owner who runs `publish` and `notifier cap`"},
+    )
     public_port: int = Field(default=8720, ge=0, le=65535, description="port that `pages` serves the folder on")
     public_towns: str = Field(
         default="", description="municipalities that the pages name when no order is in force, codes, comma separated"
@@ -68,8 +81,9 @@ class PublicSettings(Settings):
 class BeatSettings(ConsoleSettings):
     """What `python -m console beat` reads: the desk's settings, for it speaks for a device of its own."""
 
+    api_url: str = Field(description="the notifier's API, where the link test's own device registers")
     beat_municipality: str = Field(
-        default="", description="municipality whose test world the link test uses: one without officers; empty: none"
+        description="municipality whose test world the link test uses, five digits: one without officers"
     )
     beat_port: int = Field(default=8730, ge=0, le=65535, description="port of the link test's feed and push endpoint")
     beat_url: str = Field(

@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import os
-import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,8 +18,8 @@ from local.processes import Supervisor
 from local.redis import redis_node
 from schemas.admin import sync_topics
 from schemas.kafka import Where
+from schemas.keys import fresh
 from schemas.records.base import World
-from schemas.signing import new_key_pair
 from schemas.topics import load_profiles
 
 ONCE = {
@@ -252,13 +251,5 @@ def _environment(
 
 
 def _keys() -> dict[str, str]:
-    signing, verify = new_key_pair()
-    made = {
-        "SONAE_SIGNING_KEY": signing,
-        "SONAE_VERIFY_KEY": verify,
-        "SONAE_CONSOLE_SECRET": secrets.token_urlsafe(32),
-        "SONAE_SEALING_KEY": secrets.token_urlsafe(32),
-        "SONAE_VAPID_KEY": secrets.token_urlsafe(32),
-        "SONAE_VAPID_SUBJECT": "mailto:operator@sonae.example",
-    }
+    made = fresh() | {"SONAE_VAPID_SUBJECT": "mailto:operator@sonae.example"}
     return {name: os.environ.get(name, value) for name, value in made.items()}

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from schemas.process.settings import Settings
+from notifier.webpush.subject import checked_subject
+from schemas.process.settings import Settings, unset
 
 PUSH_HOSTS = "fcm.googleapis.com,updates.push.services.mozilla.com,*.push.apple.com,*.notify.windows.com"
 
@@ -24,16 +25,30 @@ class NotifierSettings(Settings):
 
     api_port: int = Field(default=8081, ge=0, le=65535, description="port of the subscriptions API")
     broadcast_port: int = Field(default=8082, ge=0, le=65535, description="port of the partners' event stream")
-    vapid_key: str = Field(default="", description="VAPID private key: 32 bytes, unpadded base64url")
+    vapid_key: str = Field(
+        default="",
+        description="VAPID private key: 32 bytes, unpadded base64url",
+        json_schema_extra={"make": "`python -m schemas keys vapid`"},
+    )
     vapid_keys_old: str = Field(
         default="", description="former VAPID private keys, comma separated: they sign for who subscribed under them"
     )
-    vapid_subject: str = Field(default="", description="VAPID contact: a real mailto: or https: address")
+    vapid_subject: str = Field(
+        default="",
+        description="VAPID contact: a real mailto: or https: address",
+        json_schema_extra={"make": "mailto: and an address that an operator reads"},
+    )
     sealing_key: str = Field(
-        default="", description="key that subscriptions are sealed with: 32 bytes, unpadded base64url"
+        default="",
+        description="key that subscriptions are sealed with: 32 bytes, unpadded base64url",
+        json_schema_extra={"make": "`python -m schemas keys sealing`"},
     )
     sealing_keys_old: str = Field(default="", description="former sealing keys, comma separated: they only open")
-    verify_key: str = Field(default="", description="the console's public key: 32 bytes, unpadded base64url")
+    verify_key: str = Field(
+        default="",
+        description="the console's public key: 32 bytes, unpadded base64url",
+        json_schema_extra={"make": "`python -m schemas keys signing`, with the desk's SONAE_SIGNING_KEY"},
+    )
     push_hosts: str = Field(default=PUSH_HOSTS, description="push services, comma separated; `*.` means any name below")
     push_transport: Literal["http2", "curl"] = Field(
         default="http2", description="how pushes leave: our own HTTP/2 writer, or libcurl"
@@ -58,7 +73,9 @@ class NotifierSettings(Settings):
     )
     cors_origins: str = Field(default="", description="origins of pages that may subscribe, comma separated")
     partners: Path | None = Field(
-        default=None, description="TOML of the partners: who may follow what, and over which ways"
+        default=None,
+        description="TOML of the partners: who may follow what, and over which ways",
+        json_schema_extra={"make": "docs/partners.md shows it; an empty file lets nobody in"},
     )
     heartbeat_s: float = Field(
         default=10.0,
@@ -73,7 +90,11 @@ class NotifierSettings(Settings):
     public_url: str = Field(
         default="", description="public address of the residents' page: where an order's push leads"
     )
-    public_dir: Path | None = Field(default=None, description="folder of the public pages: CAP and Atom files go there")
+    public_dir: Path | None = Field(
+        default=None,
+        description="folder of the public pages: CAP and Atom files go there",
+        json_schema_extra={"make": "`mkdir -p /srv/sonae/public`, its owner who runs `publish` and `notifier cap`"},
+    )
     cap_domain: str = Field(
         default="sonae.example", pattern=r"^[a-z0-9.-]+$", description="domain of the senders' names in CAP"
     )
@@ -91,31 +112,40 @@ class NotifierSettings(Settings):
     @field_validator("trusted_proxy")
     @classmethod
     def _are_networks(cls, value: str) -> str:
-        for part in filter(None, (part.strip() for part in value.split(","))):
+        for part in _parts(value):
             try:
                 ipaddress.ip_network(part)
             except ValueError as error:
                 raise ValueError(f"{part} is no address and no network such as 10.0.0.0/8") from error
         return value
 
-    @field_validator("vapid_key", "sealing_key", "verify_key")
+    @field_validator("vapid_key", "vapid_keys_old", "sealing_key", "sealing_keys_old", "verify_key")
     @classmethod
-    def _is_key(cls, value: str) -> str:
-        try:
-            raw = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
-        except binascii.Error as error:
-            raise ValueError("this is not base64url") from error
-        if value and len(raw) != 32:
-            raise ValueError(f"a key is 32 bytes in base64url, this is {len(raw)}")
+    def _are_keys(cls, value: str) -> str:
+        for part in _parts(value):
+            try:
+                raw = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+            except binascii.Error as error:
+                raise ValueError("this is not base64url") from error
+            if len(raw) != 32:
+                raise ValueError(f"a key is 32 bytes in base64url, this is {len(raw)}")
         return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def _is_contact(cls, value: str) -> str:
+        return checked_subject(value) if value else value
 
     def required(self, *names: str) -> None:
         """Raises MissingSetting with one sentence for the first of these that is empty."""
         for name in names:
             if not getattr(self, name):
-                what = type(self).model_fields[name].description
-                raise MissingSetting(f"SONAE_{name.upper()} is not set: it is the {what}")
+                raise MissingSetting(unset(type(self), name))
 
     def listed(self, name: str) -> tuple[str, ...]:
         """A comma-separated setting as its parts."""
-        return tuple(part.strip() for part in str(getattr(self, name)).split(",") if part.strip())
+        return _parts(str(getattr(self, name)))
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())

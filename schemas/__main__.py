@@ -1,4 +1,4 @@
-"""`python -m schemas check | topics | sync | acls | redrive`."""
+"""`python -m schemas check | topics | keys | sync | acls | redrive`."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from schemas import commands
 from schemas.acls_commands import acls
 from schemas.admin import AdminError
+from schemas.keys import KINDS, SETTINGS
 from schemas.process import log
 from schemas.process.settings import load
 from schemas.redrive import Wanted
@@ -25,6 +26,8 @@ def main(argv: list[str] | None = None) -> int:
         return commands.check()
     if chosen.command == "topics":
         return commands.topics(chosen.markdown)
+    if chosen.command == "keys":
+        return commands.make_keys(chosen.kinds)
     settings = load(SchemasSettings)
     log.configure("schemas", settings.log_level)
     try:
@@ -51,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     commands_.add_parser("check", help="records against schemas, and every version against every other")
     topics = commands_.add_parser("topics", help="the rows of topics.toml")
     topics.add_argument("--markdown", action="store_true", help="as the page docs/topics.md")
+    made = commands_.add_parser("keys", help="fresh keys as lines of an environment file; each call makes others")
+    known = f"of {', '.join(KINDS)} (default: {', '.join(SETTINGS)})"
+    made.add_argument("kinds", nargs="*", metavar="KIND", help=known)
     sync = commands_.add_parser("sync", help="create missing topics; register schemas if SONAE_SCHEMA_REGISTRY is set")
     sync.add_argument("--profile", choices=("local", "cluster"), help="default: local if SONAE_LOCAL is set")
     allowed = commands_.add_parser(

@@ -1,9 +1,11 @@
 """What each command of `python -m schemas` does and prints. Each returns the exit code: 0, or 1: somebody must act."""
 
+import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from schemas import topics_table
+from schemas import keys, topics_table
 from schemas.admin import sync_topics
 from schemas.check import findings
 from schemas.codec import record_types
@@ -28,6 +30,15 @@ def check() -> int:
 def topics(markdown: bool) -> int:
     """The rows of topics.toml."""
     print(topics_table.page() if markdown else "\n".join(topics_table.lines()), end="" if markdown else "\n")
+    return 0
+
+
+def make_keys(kinds: Sequence[str]) -> int:
+    """Fresh keys on standard output; nothing is kept. 2: asked for a kind that there is not."""
+    if unknown := [kind for kind in kinds if kind not in keys.KINDS]:
+        print(f"keys: {unknown[0]} is none of {', '.join(keys.KINDS)}", file=sys.stderr)
+        return 2
+    print("\n".join(keys.lines(kinds or keys.SETTINGS)))
     return 0
 
 

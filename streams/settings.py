@@ -9,7 +9,10 @@ from schemas.signing import public_key
 class StreamsSettings(Settings):
     """What both apps read; docs/settings.md lists each."""
 
-    verify_key: str = Field(description="the console's public key: what people say and it did not sign is refused")
+    verify_key: str = Field(
+        description="the console's public key: what people say and it did not sign is refused",
+        json_schema_extra={"make": "`python -m schemas keys signing`, with the desk's SONAE_SIGNING_KEY"},
+    )
 
     @field_validator("verify_key")
     @classmethod

@@ -1,12 +1,18 @@
 """docs/settings.md lists every setting with its type, default and effect. Run this file to print what it must say."""
 
+import re
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
+from pydantic import ValidationError
+
 from connectors.settings import ConnectorSettings
 from console.settings import BeatSettings, ConsoleSettings, PublicSettings
-from notifier.settings import NotifierSettings
-from schemas.process.settings import Settings
+from notifier.__main__ import ROLES
+from notifier.settings import MissingSetting, NotifierSettings
+from schemas.keys import fresh
+from schemas.process.settings import Settings, complaint
 from schemas.settings import SchemasSettings
 from streams.settings import StreamsSettings
 
@@ -45,7 +51,12 @@ def _section(name: str, kind: type[Settings]) -> str:
 def _row(field: str, info: Any) -> str:
     default = "required" if info.is_required() else f"`{info.get_default(call_default_factory=True)}`"
     default = default.replace(str(PAGE.parent.parent) + "/", "")
-    return f"| `SONAE_{field.upper()}` | {_type(info.annotation)} | {default} | {info.description or ''} |"
+    effect = f"{info.description or ''}{f'. Make one: {how}' if (how := _made(info)) else ''}"
+    return f"| `SONAE_{field.upper()}` | {_type(info.annotation)} | {default} | {effect} |"
+
+
+def _made(info: Any) -> str:
+    return str((info.json_schema_extra or {}).get("make", ""))
 
 
 def _type(annotation: Any) -> str:
@@ -63,6 +74,56 @@ def test_every_setting_says_what_it_does() -> None:
     """No setting without its effect."""
     silent = [f"{k.__name__}.{f}" for _, k in PROGRAMS for f, info in k.model_fields.items() if not info.description]
     assert silent == []
+
+
+NEEDED = [(kind, field) for _, kind in PROGRAMS for field, info in kind.model_fields.items() if info.is_required()]
+NEEDED += [(NotifierSettings, field) for role in ROLES.values() for field in role.needs]
+
+
+@pytest.mark.parametrize(("kind", "field"), sorted(set(NEEDED), key=str))
+def test_a_setting_that_is_missing_is_one_sentence(kind: type[Settings], field: str) -> None:
+    """Which, what it is, and how one is made: also of what only some roles of a program need."""
+    said = _complaint(kind, field)
+    assert said.startswith(f"SONAE_{field.upper()} is not set: {kind.model_fields[field].description}")
+    assert said.count("\n") == 0
+    if field.endswith(("key", "secret")):
+        word = re.search(r"Make one: `python -m schemas keys (\w+)`", said)
+        assert word
+        assert f"SONAE_{field.upper()}" in fresh([word[1]])
+
+
+def _complaint(kind: type[Settings], field: str) -> str:
+    """What is said when everything is there but this."""
+    given = {name: value for name, value in _given(kind).items() if name != field}
+    try:
+        made = kind(**given)
+    except ValidationError as error:
+        return complaint(kind, error)
+    assert isinstance(made, NotifierSettings)
+    with pytest.raises(MissingSetting) as missing:
+        made.required(field)
+    return str(missing.value)
+
+
+def _given(kind: type[Settings]) -> dict[str, Any]:
+    """Whatever these settings need."""
+    values = fresh() | {"SONAE_OFFICERS": str(PAGE), "SONAE_API_URL": "http://127.0.0.1:1", "SONAE_PUBLIC_DIR": "."}
+    values |= {"SONAE_BEAT_MUNICIPALITY": "14201", "SONAE_VAPID_SUBJECT": "mailto:a@b.jp"}
+    named = {name.removeprefix("SONAE_").lower(): value for name, value in values.items()}
+    return {name: value for name, value in named.items() if name in kind.model_fields}
+
+
+SECRETS = [(kind, name) for _, kind in PROGRAMS for name in kind.model_fields if name.endswith(("_key", "_secret"))]
+
+
+@pytest.mark.parametrize(("kind", "field"), [pair for pair in SECRETS if pair[1] != "cap_key"])
+def test_a_secret_that_is_wrong_is_not_repeated(kind: type[Settings], field: str) -> None:
+    """The sentence goes to a log. (SONAE_CAP_KEY names a file.)"""
+    with pytest.raises(ValidationError) as wrong:
+        kind(**_given(kind) | {field: "hunter2!"})
+    said = complaint(kind, wrong.value)
+    assert said.startswith(f"SONAE_{field.upper()}: ")
+    assert "hunter2" not in said
 
 
 if __name__ == "__main__":

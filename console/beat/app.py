@@ -67,7 +67,7 @@ class Beat:
             "lang": "ja",
             "drills": True,
         }
-        async with httpx.AsyncClient(base_url=self._settings.api_url or "", timeout=10.0, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=self._settings.api_url, timeout=10.0, trust_env=False) as client:
             while True:
                 body["ticket"] = ticket(self._settings.key(), OFFICER, now_utc() + TICKET_LIFE)
                 refused = await _posted(client, body)
@@ -179,9 +179,7 @@ def _check(settings: BeatSettings, officers: Officers) -> None:
     whose = [one.id for one in officers.by_id.values() if town in one.municipalities]
     told = ""
     if town not in municipalities():
-        told = f"{town} is no municipality's code"
-    elif not settings.api_url:
-        told = "SONAE_API_URL is not set: our own device registers there"
+        told = f"{town!r} is no municipality's code"
     elif whose:
         told = f"{town} has officers ({whose[0]}), who would be called once a minute: choose one without"
     if told:

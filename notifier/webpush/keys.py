@@ -3,23 +3,21 @@
 import base64
 import binascii
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
+from notifier.webpush.subject import checked_subject
+
 LIFETIME = timedelta(hours=12)
 """RFC 8292 §2 allows 24 h from the request; half of that leaves room for clocks that differ."""
 
-_MAIL = re.compile(r"mailto:[^\s<>@]+@[^\s<>@]+\.[^\s<>@.]+")
-
 
 class BadKey(ValueError):
-    """The key or subject cannot be used; the message says what is expected."""
+    """The key cannot be used; the message says what is expected."""
 
 
 def b64url(raw: bytes) -> str:
@@ -33,17 +31,6 @@ def from_b64url(text: str) -> bytes:
         return base64.b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadKey(f"not base64url: {error}") from error
-
-
-def checked_subject(subject: str) -> str:
-    """The VAPID `sub`: Apple answers 403 to anything but a plain mailto: or https: address."""
-    parts = urlsplit(subject)
-    host = parts.hostname or ""
-    if _MAIL.fullmatch(subject) or (parts.scheme == "https" and "." in host and not host.endswith("localhost")):
-        return subject
-    raise BadKey(
-        f"{subject!r} is no contact: use mailto:name@example.jp or https://example.jp/contact, no < > or spaces"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +104,7 @@ def tokens_of(current: str, old: tuple[str, ...], subject: str) -> dict[str, Vap
     """By key id, everything we may sign with: browsers subscribe under the current key, who came before under theirs.
 
     A push service takes only the key that a subscription was made under (RFC 8292 §4.2), so an old key stays until its
-    last subscriber came back under the new one. Raises BadKey.
+    last subscriber came back under the new one. Raises BadKey and BadSubject.
     """
     ring = (VapidTokens(VapidKey.of(text), subject) for text in (current, *old))
     return {tokens.key.key_id: tokens for tokens in ring}

@@ -57,12 +57,39 @@ def load(kind: type[Kind]) -> Kind:
     try:
         return kind()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "SONAE_" + "_".join(str(part) for part in first["loc"]).upper() if first["loc"] else "settings"
-        print(f"{name}: {first['msg']}", file=sys.stderr)
+        print(complaint(kind, error), file=sys.stderr)
     except ValueError as error:
         print(f"settings: {error}", file=sys.stderr)
     raise SystemExit(2)
+
+
+def complaint(kind: type[Settings], error: ValidationError) -> str:
+    """One sentence about the first setting that is wrong: which, what is wrong or what it is, and what makes one.
+
+    A value is never in it: it may be a secret.
+    """
+    first = error.errors()[0]
+    said = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return f"settings: {said}"
+    field = str(first["loc"][0])
+    return unset(kind, field) if first["type"] == "missing" else f"SONAE_{field.upper()}: {said}{_made(kind, field)}"
+
+
+def unset(kind: type[Settings], field: str) -> str:
+    """One sentence about a setting that has no value."""
+    return f"SONAE_{field.upper()} is not set: {kind.model_fields[field].description}{_made(kind, field)}"
+
+
+def made_by(kind: type[Settings], field: str) -> str:
+    """The command that makes a value, or where one is shown; "" for what needs neither."""
+    extra = kind.model_fields[field].json_schema_extra
+    return str(extra.get("make", "")) if isinstance(extra, dict) else ""
+
+
+def _made(kind: type[Settings], field: str) -> str:
+    how = made_by(kind, field)
+    return f". Make one: {how}" if how else ""
 
 
 def _loopback(address: str) -> bool:

@@ -27,10 +27,13 @@ async def _start(role: str, **settings: str) -> tuple[int | None, str]:
         ("index", {}, "SONAE_SEALING_KEY is not set"),
         ("refill", {}, "SONAE_SEALING_KEY is not set"),
         ("deliver", {"SONAE_SEALING_KEY": KEY}, "SONAE_VAPID_KEY is not set"),
+        ("plan", {}, "SONAE_VERIFY_KEY is not set"),
         ("broadcast", {}, "SONAE_PARTNERS is not set"),
         ("webhook", {}, "SONAE_PARTNERS is not set"),
         ("api", {"SONAE_SEALING_KEY": "AAAA"}, "a key is 32 bytes"),
         ("plan", {"SONAE_VERIFY_KEY": "no!"}, "not base64url"),
+        ("deliver", {"SONAE_SEALING_KEYS_OLD": f"{KEY},AAAA"}, "SONAE_SEALING_KEYS_OLD: a key is 32 bytes"),
+        ("deliver", {"SONAE_VAPID_SUBJECT": "desk"}, "SONAE_VAPID_SUBJECT: 'desk' is no contact"),
         ("plan", {"SONAE_WORLD": "mars"}, "SONAE_WORLD"),
     ],
 )

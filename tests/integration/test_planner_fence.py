@@ -26,7 +26,7 @@ from schemas.records.base import World
 from schemas.records.decided import Action
 from schemas.records.delivered import DeliveryJob, Plan, PlanKind, PlanState
 from tests.integration.notifier_orders import order
-from tests.integration.notifier_rig import create_topics, records, settings_for, until
+from tests.integration.notifier_rig import KEY, create_topics, records, settings_for, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.deadline(180)]
 TOPICS = ("dead-letters", "outcomes", "orders", "calls", "resends", "plans", "jobs", "jobs-urgent")
@@ -75,7 +75,7 @@ async def world(kafka: str, redis_url: str, namespace: str) -> AsyncIterator[Tow
     await publisher.start()
     env = {"SONAE_KAFKA_BOOTSTRAP": kafka, "SONAE_REDIS_URL": redis_url, "SONAE_NAMESPACE": namespace}
     try:
-        yield Town(publisher, redis, env | {"SONAE_LOCAL": "1"})
+        yield Town(publisher, redis, env | {"SONAE_LOCAL": "1", "SONAE_VERIFY_KEY": KEY})
     finally:
         await publisher.stop()
         await redis.aclose()

@@ -69,6 +69,7 @@ async def test_every_order_is_planned_once_for_everyone(
     """Orders and their lifts, six kills: no order without a plan, nobody left out, nobody lifted untold."""
     env = {
         "SONAE_KAFKA_BOOTSTRAP": kafka, "SONAE_REDIS_URL": redis_url, "SONAE_NAMESPACE": namespace, "SONAE_LOCAL": "1",
+        "SONAE_VERIFY_KEY": KEY,
     }  # fmt: skip
     planner = Child("planner", (sys.executable, "-m", "notifier", "plan"), env=env)
     dice = random.Random(20260921)

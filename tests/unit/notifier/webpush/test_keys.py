@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from py_vapid import Vapid02
 
-from notifier.webpush.keys import BadKey, VapidKey, VapidTokens, checked_subject, new_vapid_key
+from notifier.webpush.keys import BadKey, VapidKey, VapidTokens, new_vapid_key
+from notifier.webpush.subject import BadSubject, checked_subject
 
 NOW = datetime(2026, 9, 21, 3, 0, tzinfo=UTC)
 ORIGIN = "https://updates.push.services.mozilla.com"
@@ -87,5 +88,5 @@ def test_a_contact_is_a_plain_address(subject: str) -> None:
 )
 def test_a_contact_that_apple_would_refuse_stops_the_start(subject: str) -> None:
     """403 BadJwtToken in the middle of a flood is too late to notice."""
-    with pytest.raises(BadKey, match="is no contact"):
+    with pytest.raises(BadSubject, match="is no contact"):
         checked_subject(subject)
