@@ -22,7 +22,7 @@ from schemas.public_paths import folder
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import LANGUAGES, Action, Order
 from tests.e2e.accessible import obstacles
-from tests.e2e.chromium import browser, installed
+from tests.e2e.chromium import Page, browser, installed
 from tests.e2e.mailbox import served
 from tests.unit.console.records import AT, FUJISAWA, ODAWARA, order
 
@@ -65,6 +65,7 @@ async def shelf(root: Path, *orders: Order) -> AsyncIterator[Shelf]:
         book.take(taken)
     made = Shelf(f"http://{LOOPBACK}:{port}", Folder(root / "public"), book)
     made.folder.put(site.assets())
+    made.folder.offer(site.STATUS, site.no_status())
     made.edition(datetime.now(UTC))
     async with served(application(PublicSettings(public_dir=root / "public"), Health()), port):
         yield made
@@ -93,7 +94,7 @@ async def test_every_language_world_and_width(tmp_path: Path, album: Path) -> No
         for number, lang in enumerate(LANGUAGES):
             home = folder(World.ACTUAL, lang)
             paths = {"list": home, "order": f"{home}orders/order-t.html", "past": f"{home}orders/order-past.html"}
-            paths["drill"] = folder(World.EXERCISE, lang)
+            paths |= {"drill": folder(World.EXERCISE, lang), "ended": f"{home}past.html"}
             for name, path in paths.items():
                 await page.open(f"{pages.url}/{path}")
                 for width in (360, 1280):
@@ -102,7 +103,7 @@ async def test_every_language_world_and_width(tmp_path: Path, album: Path) -> No
                 assert await page.eval(SMALL) == [], (name, lang)
                 if name != "past":
                     assert await obstacles(page) == [], (name, lang)
-            for name in ("list", "drill"):
+            for name in ("list", "drill", "ended"):
                 await page.open(f"{pages.url}/{paths[name]}")
                 for width in (390, 1280):
                     await page.size(width, dark=number % 2 == 1)
@@ -131,6 +132,40 @@ async def test_a_page_that_stays_open_follows_and_says_its_age(tmp_path: Path, a
         assert "Alert Level 4" in await page.text(), "the last orders stay on the screen"
 
 
+async def test_a_clock_that_is_wrong_by_a_day_changes_nothing(tmp_path: Path) -> None:
+    """The server's time says how old a page is; a phone a day ahead or behind says nothing else."""
+    async with browser(tmp_path / "profile") as page, shelf(tmp_path, worded()) as pages:
+        script = await _wrong_clock(page, hours=24)
+        await page.open(f"{pages.url}/")
+        await page.until("performance.getEntriesByType('resource').some(one => one.initiatorType === 'fetch')")
+        assert await page.eval(LATE) == ""
+        await page.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+        await _wrong_clock(page, hours=-24)
+        pages.edition(datetime.now(UTC) - timedelta(minutes=12))
+        await page.open(f"{pages.url}/en/")
+        assert "12 minutes old" in await page.until(LATE)
+
+
+async def test_the_status_page_says_that_there_is_no_link_test(tmp_path: Path, album: Path) -> None:
+    """Every page leads there; it stands in nobody's way, and says what to look at instead."""
+    async with shelf(tmp_path, worded()) as pages, browser(tmp_path / "profile") as page:
+        await page.open(f"{pages.url}/")
+        await page.submit("document.querySelector('.foot a').click()")
+        assert "示せる結果はありません" in await page.text()
+        for width in (390, 1280):
+            await page.size(width, dark=width == 390)
+            assert await page.eval(OVERFLOW) <= 0
+            assert await obstacles(page) == []
+            await page.shoot(album / f"status-{width}.png")
+
+
+async def _wrong_clock(page: Page, hours: int) -> str:
+    """From the next document on; the number by which it can be taken back."""
+    source = f"Date.now = (now => () => now() + {hours} * 3600e3)(Date.now.bind(Date))"
+    added = await page.call("Page.addScriptToEvaluateOnNewDocument", source=source)
+    return str(added["identifier"])
+
+
 async def test_without_script_everything_can_be_read(tmp_path: Path) -> None:
     """Orders, languages and the time of the data are in the HTML; the first view is small."""
     async with shelf(tmp_path, worded()) as pages, browser(tmp_path / "profile") as page:
@@ -141,7 +176,7 @@ async def test_without_script_everything_can_be_read(tmp_path: Path) -> None:
     for said in (
         "警戒レベル４ 避難指示",
         "情報の時刻",
-        "この時刻より後の発令は、このページにまだありません。",
+        "この時刻より後に発令された避難情報は、まだこのページにありません。",
         "नेपाली",
     ):
         assert said in words
