@@ -1,13 +1,14 @@
 """Takes delivery jobs from one Kafka topic (aiokafka), runs several at a time, and commits what is done without a gap.
 
 A job whose time has not come waits here without holding those behind it. A job that cannot be read is parked.
-When the group moves a partition on, what waits is left to its next owner and what runs is given DRAIN_S to end first.
+When the group moves a partition on, what waits or is being opened is left to its next owner, and what runs is given
+DRAIN_S to end first; who still waits for a place after PLACES_S goes on in `jobs-retry`.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
@@ -25,11 +26,28 @@ run at all: of most of these, only the last answers are out."""
 DRAIN_S = 5.0
 """As long as one request may take: then almost nothing is sent twice because a worker came or went."""
 
+PLACES_S = 2.0
+"""So long of DRAIN_S who waits for a place may still get one; then the answers are all that is waited for."""
+
 _POLL_MS = 200
 
-Handle = Callable[[DeliveryJob, bool], Awaitable[Awaitable[None]]]
-"""Ends once nobody of the job waits for a place any more; what it gives ends with the job. True: it lay in the topic
-when its partition came to us, so somebody else may have begun it."""
+
+class Begun(Protocol):
+    """A job whose recipients have places, or wait for them."""
+
+    async def placed(self) -> None:
+        """Nobody waits for a place any more."""
+
+    async def over(self) -> None:
+        """Everybody was heard of, and all of it is acknowledged."""
+
+    def hand_on(self) -> None:
+        """Nobody waits for a place here: who did goes on in `jobs-retry`, before the job is over."""
+
+
+Handle = Callable[[DeliveryJob, bool], Awaitable[Begun]]
+"""Opens a job. Until it returns nothing was sent, and it may be cancelled. True: the job lay in the topic when its
+partition came to us, so somebody else may have begun it."""
 
 Park = Callable[[ConsumerRecord, Exception], Awaitable[None]]
 Place = tuple[TopicPartition, int]
@@ -56,7 +74,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         self._now = now
         self._offsets: Offsets[TopicPartition] = Offsets()
         self._waiting: dict[Place, Task] = {}
-        self._running: dict[Place, Task] = {}
+        self._running: dict[Place, tuple[Task, Begun]] = {}
         self._joined, self._since = False, dict[TopicPartition, float]()
         self._moved = asyncio.Event()
         self._room, self._unanswered = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(UNANSWERED)
@@ -82,9 +100,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         lost = set(revoked)
         for place in [place for place in self._waiting if place[0] in lost]:
             self._waiting.pop(place).cancel()
-        ending = [task for (part, _), task in self._running.items() if part in lost]
-        if ending:
-            await asyncio.wait(ending, timeout=DRAIN_S)
+        await self._drain({task: begun for place, (task, begun) in self._running.items() if place[0] in lost})
         await self._commit()
         for part in lost:
             self._offsets.forget(part)
@@ -93,6 +109,15 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         """Jobs come as they are fetched."""
         self._joined = True
         self._since |= dict.fromkeys(assigned, self._now().timestamp())
+
+    async def _drain(self, running: dict[Task, Begun]) -> None:
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=PLACES_S)
+        for task in late:
+            running[task].hand_on()
+        if late:
+            await asyncio.wait(late, timeout=DRAIN_S - PLACES_S)
 
     async def _take(self, group: asyncio.TaskGroup) -> None:
         room = HELD - len(self._waiting) - len(self._running)
@@ -108,22 +133,28 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
                     self._waiting[place] = group.create_task(self._one(place, message))
 
     async def _one(self, place: Place, message: ConsumerRecord) -> None:
+        task = asyncio.current_task()
         try:
             job = await self._readable(message)
             if job is not None:
                 await self._due(job)
-                async with self._unanswered:
-                    async with self._room:
-                        self._running[place] = self._waiting.pop(place)
-                        again = message.timestamp / 1000 <= self._since.get(place[0], float("inf"))
-                        rest = await self._handle(job, again)
-                    await rest
+                await self._run(place, job, message.timestamp / 1000)
         finally:
-            for table in (self._waiting, self._running):
-                if table.get(place) is asyncio.current_task():
-                    del table[place]
+            if self._waiting.get(place) is task:
+                del self._waiting[place]
+            if place in self._running and self._running[place][0] is task:
+                del self._running[place]
         self._offsets.done(*place)
         self._moved.set()
+
+    async def _run(self, place: Place, job: DeliveryJob, written_at: float) -> None:
+        async with self._unanswered:
+            async with self._room:
+                again = written_at <= self._since.get(place[0], float("inf"))
+                begun = await self._handle(job, again)
+                self._running[place] = self._waiting.pop(place), begun
+                await begun.placed()
+            await begun.over()
 
     async def _readable(self, message: ConsumerRecord) -> DeliveryJob | None:
         try:

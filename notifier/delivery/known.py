@@ -1,9 +1,11 @@
 """What Redis knows of a job now: the newest revision of its order, and its recipients' entries in the index."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from notifier.entries import Entry
 from notifier.guard import Latest
@@ -16,7 +18,13 @@ from schemas.records.delivered import DeliveryJob
 FRESH_S = 0.05
 """An answer about the newest revision is at most this old when it is used."""
 
-_INDEX_POLL_S = 0.2
+AWAY_S = 10.0
+"""A Redis that does not answer is waited for so long: who is under way is heard of meanwhile, and written down. Whoever
+died with it instead would tell all of them twice."""
+
+_INDEX_POLL_S, _AGAIN_S = 0.2, 0.1
+
+Answer = TypeVar("Answer")
 
 
 class StaleError(LookupError):
@@ -31,6 +39,7 @@ class Known:
         self._namespace, self._world = namespace, world
         self._steady = steady
         self._latest: dict[str, tuple[float, Latest | None]] = {}
+        self._away_since: float | None = None
 
     def latest(self, order_id: str) -> Latest | None:
         """The newest revision, None if nobody knows; raises StaleError if that was asked too long ago."""
@@ -40,9 +49,16 @@ class Known:
         return found[1]
 
     async def refresh(self, order_ids: Iterable[str]) -> None:
-        """Ask for the newest revisions of exactly these orders; others are forgotten."""
+        """Ask for the newest revisions of exactly these orders; others are forgotten.
+
+        While Redis is away what is known grows stale, and nobody may leave on it.
+        """
         wanted, asked_at = list(order_ids), self._steady()
-        found = await asyncio.gather(*map(self._newest, wanted))
+        try:
+            found = await asyncio.gather(*map(self._newest, wanted))
+        except RedisError as error:
+            await self._missed(error)
+            return
         self._latest = {name: (asked_at, latest) for name, latest in zip(wanted, found, strict=True)} | {
             name: known for name, known in self._latest.items() if known[0] >= asked_at and name not in wanted
         }
@@ -54,6 +70,14 @@ class Known:
         self._latest[order_id] = asked_at, latest
         return latest
 
+    async def patiently(self, questions: Callable[[], Awaitable[Answer]]) -> Answer:
+        """The answer to all of these questions; from the first one again while Redis is away, for AWAY_S."""
+        while True:
+            try:
+                return await questions()
+            except RedisError as error:
+                await self._missed(error)
+
     async def recipients(self, job: DeliveryJob, names: list[str]) -> dict[str, Entry | Broken]:
         """Those of a job's recipients who are still subscribed. Waits for a whole index: a lost one is not `gone`."""
         place = job.municipality, job.bucket
@@ -64,5 +88,17 @@ class Known:
                 await asyncio.sleep(_INDEX_POLL_S)
 
     async def _newest(self, order_id: str) -> Latest | None:
+        """What an emptied Redis does not know any more stands until it knows again."""
         found = await newest_of(self._redis, self._namespace, self._world, order_id)
-        return None if found is None else Latest(found.revision, found.halted, found.deliver_until)
+        self._away_since = None
+        if found is None:
+            return self._latest.get(order_id, (0.0, None))[1]
+        return Latest(found.revision, found.halted, found.deliver_until)
+
+    async def _missed(self, error: RedisError) -> None:
+        """Redis did not answer; raises the error if it has been away for AWAY_S."""
+        now = self._steady()
+        self._away_since = self._away_since or now
+        if now - self._away_since > AWAY_S:
+            raise error
+        await asyncio.sleep(_AGAIN_S)

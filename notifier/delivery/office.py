@@ -110,6 +110,13 @@ class Office:
         """It is over: all of its recipients were heard of."""
         self._errands.pop(errand.job.id, None)
 
+    def hand_on(self, errand: Errand) -> None:
+        """Nobody of it waits here any more: who did goes on in a job of its own, at once."""
+        names = self._dropped(errand)
+        if names:
+            errand.later(names, NOWHERE, Later(self.clock.now(), None, "moved"))
+            errand.gone(len(names))
+
     def asked(self, errand: Errand) -> Asked:
         """The job, asked about now; raises StaleError if that has to be asked anew first."""
         return Asked(errand.job, self.world, self.known.latest(errand.job.order_id), self.clock.now())
@@ -212,12 +219,15 @@ class Office:
             self._stop(errand, reason)
 
     def _stop(self, errand: Errand, reason: Reason) -> None:
-        now, ended = self.clock.now(), stopped(reason)
-        for lane in self._lanes.values():
-            names = [entry.subscriber for entry in lane.drop(lambda cause: cause.errand is errand)]
-            if names:
-                errand.ended(names, NOWHERE, ended, now)
-                errand.gone(len(names))
+        names = self._dropped(errand)
+        if names:
+            errand.ended(names, NOWHERE, stopped(reason), self.clock.now())
+            errand.gone(len(names))
+
+    def _dropped(self, errand: Errand) -> list[str]:
+        """Those of it who waited in a lane: they wait there no more."""
+        dropped = (lane.drop(lambda cause: cause.errand is errand) for lane in self._lanes.values())
+        return [entry.subscriber for entries in dropped for entry in entries]
 
     def _turn_away(self) -> None:
         now = self.clock.steady()

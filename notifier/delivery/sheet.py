@@ -51,21 +51,22 @@ class Sheet:
         return b"".join(packed(alike, self._places) for alike in ends)
 
     async def write(self) -> None:
-        """Progress: the ends since the last call, acknowledged."""
+        """Progress: the ends and the retries since the last call, acknowledged."""
         if self._unwritten:
             ends, self._unwritten = self._unwritten, []
             await self._publisher.send("outcomes", self._job.order_id, self._outcome(ends))
+        later, self._later = self._later, defaultdict(list)
+        for waiting in later.values():
+            retry = self._retry(waiting)
+            await self._publisher.send("jobs-retry", key_of(retry), retry)
+        handed_on = tuple(name for waiting in later.values() for _, names in waiting for name in names)
+        if handed_on:
+            await self._note(packed(Alike(handed_on, None, None, None, self._now()), self._places))
 
     async def close(self) -> None:
         """Write what is left, acknowledged."""
         await self._note(self.notes())
         await self.write()
-        for waiting in self._later.values():
-            retry = self._retry(waiting)
-            await self._publisher.send("jobs-retry", key_of(retry), retry)
-        handed_on = tuple(name for waiting in self._later.values() for _, names in waiting for name in names)
-        if handed_on:
-            await self._note(packed(Alike(handed_on, None, None, None, self._now()), self._places))
 
     async def _note(self, note: bytes) -> None:
         if note:

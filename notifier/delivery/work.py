@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from notifier.delivery.errand import NOWHERE, Errand, priority_of
 from notifier.delivery.known import Known, StaleError
@@ -30,6 +31,26 @@ Entries = dict[str, Entry | Broken]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A job whose recipients have places, or wait for them: `intake.Begun`."""
+
+    worker: "Worker"
+    errand: Errand
+
+    async def placed(self) -> None:
+        """Nobody waits for a place any more."""
+        await self.errand.out.wait()
+
+    async def over(self) -> None:
+        """Everybody was heard of, and all of it is acknowledged."""
+        await self.worker.finish(self.errand)
+
+    def hand_on(self) -> None:
+        """Who waits for a place goes on in `jobs-retry`."""
+        self.worker.office.hand_on(self.errand)
+
+
+@dataclass(frozen=True, slots=True)
 class Worker:
     """Runs jobs of one world. It shares nothing with other workers but Redis and Kafka. `now` is real time."""
 
@@ -43,28 +64,38 @@ class Worker:
     now: Callable[[], datetime]
     running: dict[str, asyncio.Event] = field(default_factory=dict)
 
-    async def urgent(self, job: DeliveryJob, again: bool) -> Awaitable[None]:
+    async def urgent(self, job: DeliveryJob, again: bool) -> Opened:
         """Its recipients overtake others wherever they wait. `again`: a worker that died may have begun it."""
         return await self._begin(job, again, overtakes=True)
 
-    async def ordinary(self, job: DeliveryJob, again: bool) -> Awaitable[None]:
+    async def ordinary(self, job: DeliveryJob, again: bool) -> Opened:
         """Its recipients let urgent ones pass."""
         return await self._begin(job, again, overtakes=False)
 
-    async def _begin(self, job: DeliveryJob, again: bool, overtakes: bool) -> Awaitable[None]:
-        """Returns once nobody waits for a place any more; what is returned, once everybody was heard of."""
+    async def finish(self, errand: Errand) -> None:
+        """Outcomes as they come; returns once all of it is acknowledged."""
+        try:
+            await _progress(errand)
+            self.office.close(errand)
+            await errand.sheet.close()
+        finally:
+            self.running.pop(errand.job.id).set()
+        job = errand.job
+        get_logger().info("job done", order=job.order_id, revision=job.revision, job=job.id, trace=job.trace.id)
+
+    async def _begin(self, job: DeliveryJob, again: bool, overtakes: bool) -> Opened:
+        """Returns as soon as everybody who is to be sent to waits for a place; nothing was sent until then."""
         # The same job again has the same key, so it comes to this very worker: after the first, all of it is repeated.
         while (same := self.running.get(job.id)) is not None:
             await same.wait()
         self.running[job.id] = asyncio.Event()
         try:
             with self.office.hurry() if overtakes else contextlib.nullcontext():
-                errand = await self._open(job, again, overtakes)
-            await errand.out.wait()
+                errand = await self.known.patiently(partial(self._open, job, again, overtakes))
         except BaseException:
             self.running.pop(job.id).set()
             raise
-        return self._rest(errand)
+        return Opened(self, errand)
 
     async def _open(self, job: DeliveryJob, again: bool, overtakes: bool) -> Errand:
         letters = Letters(job, self.links, self.receipt_key)
@@ -108,23 +139,13 @@ class Worker:
         except StaleError:
             return await self.known.ask(order_id)
 
-    async def _rest(self, errand: Errand) -> None:
-        try:
-            await _progress(errand)
-            self.office.close(errand)
-            await errand.sheet.close()
-        finally:
-            self.running.pop(errand.job.id).set()
-        job = errand.job
-        get_logger().info("job done", order=job.order_id, revision=job.revision, job=job.id, trace=job.trace.id)
-
 
 async def _nobody() -> None:
     """Nobody's entries are read yet."""
 
 
 async def _progress(errand: Errand) -> None:
-    """Outcomes as they come, until everybody was heard of."""
+    """Outcomes and retries as they come, until everybody was heard of."""
     while not errand.over.is_set():
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PROGRESS_S):
