@@ -13,7 +13,7 @@ from connectors.hosts import Host, Hosts
 from connectors.inflate import Garbage, TooLarge, read_body
 from connectors.rows import FeedRow, Feeds, is_address
 from connectors.source import BUDGET, Answer, Failed, Got, Missing, Payload, Same, Validators
-from schemas.process.clock import Clock, now_utc
+from schemas.process.clock import now_utc
 from schemas.records.base import Origin, Trace, content_id
 
 ATTEMPTS, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 0.2, 2.0
@@ -35,8 +35,8 @@ class Fetcher:
     `hosts` are shared by all sources of a process; without them this source's are its own.
     """
 
-    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, clock: Clock, hosts: Hosts | None = None) -> None:
-        self._row, self._feeds, self._clock = row, feeds, clock
+    def __init__(self, row: FeedRow, feeds: Feeds, agent: str, hosts: Hosts | None = None) -> None:
+        self._row, self._feeds = row, feeds
         self._owned = hosts is None
         self._hosts = hosts or Hosts(feeds, agent)
         self._ends_at = 0.0
@@ -129,14 +129,15 @@ class Fetcher:
             return refused
         encoding = response.headers.get("content-encoding", "").strip().lower()
         body = await read_body(response.aiter_raw(), encoding, self._row.max_bytes)
-        return await self._got(url, response, body, key)
+        return self._got(url, response, body, key)
 
-    async def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
-        arrived, event_now = now_utc(), await self._clock.now()
+    def _got(self, url: str, response: httpx.Response, body: bytes, key: str) -> Got:
+        """Its event time is that of the poll's begin, until the loop knows that of its end."""
+        arrived = now_utc()
         trace = Trace(content_id("trace", self._row.id, url, arrived), arrived)
         headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         origin = self._origin(url)
-        payload = Payload(self._row.id, url, origin, response.status_code, headers, body, event_now, trace, key)
+        payload = Payload(self._row.id, url, origin, response.status_code, headers, body, self._began, trace, key)
         return Got(payload, Validators(headers.get("etag"), headers.get("last-modified")))
 
     def _origin(self, url: str) -> Origin:

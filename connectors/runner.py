@@ -81,7 +81,7 @@ async def run_sources(sources: list[Source], outside: Outside) -> None:
 async def _run(source: Source, cursors: Mapping[str, str], hosts: Hosts, outside: Outside) -> None:
     row = source.row
     rhythm = Rhythm(row.interval_s, row.offset_s)
-    async with Fetcher(row, outside.feeds, outside.agent, outside.clock, hosts) as fetcher:
+    async with Fetcher(row, outside.feeds, outside.agent, hosts) as fetcher:
         line = Line(source, fetcher, outside.feeds, cursors.get(row.id), recalled(cursors.get(COUNTS + row.id)))
         now = await outside.clock.now()
         while True:

@@ -60,15 +60,16 @@ def read_listed(root: Node, envelope: Envelope, places: Places, listing: Listing
     hazard = kinds().carriers[envelope.carrier].hazard or Hazard.OTHER
     until = read_time(root.text(VALID), "Head/ValidDateTime") if root.text(VALID) else None
     made = _Made(hazard, listing.table, until)
+    here = [(row, ours(row, places)) for row in rows]
     claims = tuple(
         Claim(area, tuple(_item(kind, area, name, made) for kind in row.all("met:Kind")))
-        for row in rows
-        for area, name in ours(row, places)
+        for row, areas in here
+        for area, name in areas
     )
     target = root.text("met:Body/met:TargetArea/met:Code")
     prefecture = target or f"{rows[0].text('met:Area/met:Code')[:2]}0000"
     missing = not_named(claims, places, prefecture) if target or listing.whole else ()
-    outside = sum(1 for row in rows if not ours(row, places))
+    outside = sum(1 for _, areas in here if not areas)
     told = (*problems(claims, codes(listing.table)), *missing)
     # The EventID is a constant text per prefecture or event: the stable name of what this telegram replaces.
     scope = f"{envelope.carrier}:{envelope.subject or prefecture}"

@@ -8,6 +8,7 @@ from connectors.jma.claims import Body, Claim
 from connectors.jma.envelope import Envelope, read_envelope, world_of
 from connectors.jma.families import FAMILIES
 from connectors.jma.markup import Node, canonical_sha256, read_xml
+from connectors.news import is_news
 from connectors.places import Places
 from connectors.source import Park, Parked, Parsed, Payload
 from schemas.records.base import World, content_id
@@ -17,7 +18,6 @@ MAX_ITEMS = 100
 """More kinds for one area than JMA has codes: not a telegram to trust."""
 MAX_PROBLEMS = 20
 MAX_TEXT = 6000
-REPEATED = "継続"
 BODIES = ("met", "seis", "volc")
 """The namespaces that a body may be written in."""
 
@@ -79,7 +79,7 @@ def _spoken(facts: Facts) -> list[Claim]:
 
 def _news_first(spoken: list[Claim]) -> list[Claim]:
     """What this telegram raises before what it repeats: *watch* folds one bulletin after the other."""
-    return sorted(spoken, key=lambda claim: not any(i.active and i.status != REPEATED for i in claim.items))
+    return sorted(spoken, key=lambda claim: not is_news(claim.items))
 
 
 def _merged(claims: tuple[Claim, ...]) -> list[Claim]:

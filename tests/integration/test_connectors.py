@@ -51,7 +51,7 @@ async def publisher(kafka: str, namespace: str) -> AsyncIterator[Publisher]:
 async def line_at(server: OddServer, cursor: str | None = None) -> AsyncIterator[Line]:
     """The telegrams' source at work."""
     feeds = feeds_at(server, ROW)
-    async with Fetcher(feeds.rows[0], feeds, "Sonae/test", RealClock()) as fetcher:
+    async with Fetcher(feeds.rows[0], feeds, "Sonae/test") as fetcher:
         yield Line(source_of(feeds.rows[0], feeds, from_reference()), fetcher, feeds, cursor, Vitals())
 
 
@@ -163,7 +163,7 @@ class Broken:
 async def test_a_fault_in_a_sources_own_code_is_its_own_alone(publisher: Publisher) -> None:
     """Its bytes are set aside with the stack and the cursor moves on; a poll that breaks is a failed poll."""
     feeds = Feeds((ROW,), frozenset())
-    async with Fetcher(ROW, feeds, "Sonae/test", RealClock()) as fetcher:
+    async with Fetcher(ROW, feeds, "Sonae/test") as fetcher:
         line = Line(Broken(), fetcher, feeds, None, Vitals())
         await poll(line, publisher)
         second = await poll(line, publisher)
@@ -205,7 +205,7 @@ class Big:
 async def test_a_big_telegram_holds_up_no_other_source(publisher: Publisher) -> None:
     """It is parsed beside the loop, which goes on meanwhile."""
     feeds = Feeds((ROW,), frozenset())
-    async with Fetcher(ROW, feeds, "Sonae/test", RealClock()) as fetcher:
+    async with Fetcher(ROW, feeds, "Sonae/test") as fetcher:
         parsing = asyncio.create_task(poll(Line(Big(), fetcher, feeds, None, Vitals()), publisher))
         turns = 0
         while not parsing.done():

@@ -21,7 +21,6 @@ from connectors.fetch import Fetcher
 from connectors.hosts import PARALLEL, Hosts
 from connectors.rows import FeedRow, Feeds
 from connectors.source import BUDGET, Failed, Got, Missing, Same, Validators
-from schemas.process.clock import RealClock
 from schemas.records.base import Origin
 from tests.integration.odd_server import Answers, OddServer, Writer, dripping, never, odd_server, reply
 
@@ -30,21 +29,13 @@ BODY = b"<Report>" + b"x" * 5000 + b"</Report>"
 ROW = FeedRow(id="t", kind="jma-atom", url="-", interval_s=60, licence="-", attribution="-", deadline_s=20)
 
 
-class Standing(RealClock):
-    """A scenario's clock that stands still."""
-
-    async def now(self) -> datetime:
-        """Always the same moment."""
-        return AT
-
-
 @contextlib.asynccontextmanager
 async def fetching(answers: Answers, **changes: int) -> AsyncIterator[tuple[OddServer, Fetcher]]:
     """A server with these answers, and a fetcher of a row at its address whose poll has begun."""
     async with odd_server(answers) as server:
         row = replace(ROW, url=server.address, **changes)  # type: ignore[arg-type]  # numbers of the row only
-        async with Fetcher(row, Feeds((row,), frozenset({"127.0.0.1"})), "Sonae/test (a@b)", Standing()) as fetcher:
-            fetcher.begin()
+        async with Fetcher(row, Feeds((row,), frozenset({"127.0.0.1"})), "Sonae/test (a@b)") as fetcher:
+            fetcher.begin(AT)
             yield server, fetcher
 
 
@@ -195,7 +186,7 @@ async def test_rows_of_one_host_share_its_five_slots() -> None:
         feeds = Feeds((replace(ROW, url=server.address),), frozenset())
         hosts = Hosts(feeds, "Sonae/test")
         stack.push_async_callback(hosts.close)
-        four = [Fetcher(feeds.rows[0], feeds, "Sonae/test", Standing(), hosts) for _ in range(4)]
+        four = [Fetcher(feeds.rows[0], feeds, "Sonae/test", hosts) for _ in range(4)]
         for fetcher in four:
             fetcher.begin()
         await asyncio.gather(*(four[n % 4].get(f"{server.address}/{n}") for n in range(24)))
@@ -208,7 +199,7 @@ async def test_the_days_volume_holds_back_what_can_wait_and_nothing_else() -> No
     async with odd_server({"/a": [reply(body)]}) as server:
         row = replace(ROW, url=server.address)
         feeds = Feeds((row,), frozenset(), {"127.0.0.1": 1_000_000})
-        async with Fetcher(row, feeds, "Sonae/test", Standing()) as get:
+        async with Fetcher(row, feeds, "Sonae/test") as get:
             get.begin(AT)
             for _ in range(2):
                 assert isinstance(await get.get(f"{server.address}/a", spare=True), Got)

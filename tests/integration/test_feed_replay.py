@@ -18,7 +18,6 @@ from connectors.formats import sources_of
 from connectors.hosts import Hosts
 from connectors.places import from_reference
 from connectors.source import Failed, New, Source
-from schemas.process.clock import RealClock
 from tests.integration.notifier_rig import until
 from tests.rebuilt_feeds import HOUR, MINUTE, Server, recorded_telegrams
 from tests.replaying import Poller, four_rows
@@ -94,7 +93,7 @@ class Polling:
 
     async def _poll(self, source: Source) -> None:
         row = source.row
-        async with Fetcher(row, self._feeds, "Sonae/test", RealClock(), self._hosts) as fetcher:
+        async with Fetcher(row, self._feeds, "Sonae/test", self._hosts) as fetcher:
             fetcher.begin(self._server.now)
             result = await source.poll(self._cursors.get(row.id), fetcher, self._server.now)
         assert not isinstance(result, Failed), result

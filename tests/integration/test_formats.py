@@ -44,7 +44,7 @@ async def line_of(row: FeedRow, path: str, answers: Answers) -> AsyncIterator[Li
     async with odd_server(answers) as server:
         at = replace(row, url=server.address + path, take={})
         feeds = Feeds((at,), frozenset())
-        async with Fetcher(at, feeds, "Sonae/test", RealClock()) as fetcher:
+        async with Fetcher(at, feeds, "Sonae/test") as fetcher:
             yield Line(source_of(at, feeds, from_reference()), fetcher, feeds, None, Vitals())
 
 

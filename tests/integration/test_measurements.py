@@ -46,7 +46,7 @@ async def polls(publisher: Publisher, server: OddServer, kind: str, path: str, t
     row = replace(ROW, id=kind, kind=kind, url=server.address + path, take={}, stations=stations)
     feeds = Feeds((row,), frozenset())
     outside = Outside(feeds, publisher, RealClock(), Health(), "Sonae/test", lambda: 0.5)
-    async with Fetcher(row, feeds, "Sonae/test", RealClock()) as fetcher:
+    async with Fetcher(row, feeds, "Sonae/test") as fetcher:
         line = Line(source_of(row, feeds, from_reference()), fetcher, feeds, None, Vitals())
         for _ in range(times):
             await turn(line, outside, datetime.now(UTC))
