@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays until the end: neither a test nor pytest's five searches after the last one go through it."""
+    """What was collected stays until the end: no search for cycles goes through it again, nor do the five after the last test."""
     gc.freeze()
 
 

@@ -2,8 +2,6 @@
 
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,6 @@ from connectors.__main__ import main
 from connectors.files import parse_files
 from connectors.kinds_table import print_table
 from connectors.short import short
-from local.child import ROOT
 from tests.unit.connectors.answers import atom
 from tests.unit.connectors.writing import WARNED, landslide, stage, stage_file
 
@@ -82,20 +79,6 @@ def test_short_lines_have_names_and_times_of_japan(tmp_path: Path) -> None:
     assert name == f"{file}:"
     for words in (" JST  小田原市", "  landslide  level 4  発表", "(VXWW50)"):
         assert words in line
-
-
-def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
-    """parse FILE… | head -1."""
-    file = tmp_path / "extra.xml"
-    file.write_bytes(atom([f"{number}.xml" for number in range(5000)]))
-    asked = [sys.executable, "-m", "connectors", "parse", str(file)]
-    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as running:
-        assert running.stdout is not None
-        assert running.stderr is not None
-        running.stdout.readline()
-        running.stdout.close()
-        assert running.stderr.read() == b""
-        assert running.wait(timeout=20) == 0
 
 
 def test_junk_has_its_reason(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ class Wire:
     """A connection that takes `room` bytes, and then nothing more until somebody reads."""
 
     def __init__(self, room: int) -> None:
-        self.room, self.sent = room, b""
+        self.room, self.sent = room, bytearray()
 
     def get_write_buffer_size(self) -> int:
         """What waits."""

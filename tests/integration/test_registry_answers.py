@@ -14,7 +14,7 @@ from schemas.codec import REGISTRY_IDS, Codec, know, schemas_of
 from schemas.examples import examples_of
 from schemas.records.decided import Order
 from schemas.registry import CONTENT_TYPE, RegistryError, register_all
-from schemas.registry_map import BadMap, load_map, save_map
+from schemas.registry_map import load_map, save_map
 from schemas.topics import physical_topics
 
 FIRST_ID = 100
@@ -151,22 +151,3 @@ def test_the_map_is_read_at_start_by_every_codec(tmp_path: Path) -> None:
     assert after[5:] == before[5:]
     assert codec.decode(after) == codec.decode(before) == order
     assert REGISTRY_IDS
-
-
-def test_without_a_map_there_is_nothing_to_know() -> None:
-    """No registry is the default."""
-    assert load_map(None) == {}
-
-
-@pytest.mark.parametrize("text", ["", "[1]", '{"a": 1}', '{"1": null}', "\xff"])
-def test_a_broken_map_says_what_to_do(tmp_path: Path, text: str) -> None:
-    """The program does not start with half a map."""
-    (tmp_path / "ids.json").write_text(text, encoding="latin1")
-    with pytest.raises(BadMap, match="schemas sync"):
-        load_map(tmp_path / "ids.json")
-
-
-def test_a_missing_map_says_what_to_do(tmp_path: Path) -> None:
-    """The same for a file that is not there."""
-    with pytest.raises(BadMap, match="schemas sync"):
-        load_map(tmp_path / "none.json")
