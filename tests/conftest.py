@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays until the end: no search for cycles goes through it again, nor do the five after the last test."""
+    """What was collected stays until the end: no search for cycles looks through it again."""
     gc.freeze()
 
 

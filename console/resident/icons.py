@@ -4,11 +4,11 @@ import math
 import struct
 import zlib
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 BLUE, WHITE, GOLD = (11, 61, 102), (255, 255, 255), (255, 211, 77)
-Colour = tuple[int, int, int]
 Point = tuple[float, float]
+Piece = tuple[Point, Point]
 
 STROKE = 5.0
 """Of the wave and the arrow, in the 64 units of the SVG's side."""
@@ -27,66 +27,49 @@ def _curve(start: Point, control: tuple[Point, Point], end: Point, pieces: int =
 
 
 WAVE = [*_curve((8, 40), ((16, 32), (24, 32)), (32, 40)), *_curve((32, 40), ((40, 48), (48, 48)), (56, 40))]
-_NEAR: list[list[tuple[Point, Point]]] = [
-    [side for side in pairwise(WAVE) if abs(side[0][0] - unit) < 6] for unit in range(65)
-]
-"""The sides of the wave that can matter at each unit from left to right."""
-
-ARROW = ([(32.0, 10.0), (32.0, 26.0)], [(22.0, 20.0), (32.0, 10.0), (42.0, 20.0)])
+SHAFT, HEAD = [(32.0, 10.0), (32.0, 26.0)], [(22.0, 20.0), (32.0, 10.0), (42.0, 20.0)]
+DRAWN = ((list(pairwise(WAVE)), WHITE), ([*pairwise(SHAFT), *pairwise(HEAD)], GOLD))
 
 
 @cache
 def icon(size: int, inset: float = 0.0) -> bytes:
     """A square PNG of `size` pixels; `inset` is the share left free on each side, for icons that a launcher crops."""
-    rows = (_row(y, size, inset) for y in range(size))
-    return _png(size, b"".join(rows), colour_type=2)
+    rows = [bytearray(BLUE * size) for _ in range(size)]
+    for pieces, colour in DRAWN:
+        for (x, y), share in _covered(size, inset, pieces).items():
+            mixed = (round(over * share + under * (1 - share)) for over, under in zip(colour, BLUE, strict=True))
+            rows[y][3 * x : 3 * x + 3] = bytes(mixed)
+    return _png(size, rows, colour_type=2)
 
 
 @cache
 def badge(size: int) -> bytes:
     """White on nothing: what Android puts into the status bar."""
-    white = bytes(WHITE)
-    rows = (
-        b"\x00" + b"".join(white + bytes((round(255 * _drawn(x, y, size, 0.0)[0]),)) for x in range(size))
-        for y in range(size)
-    )
-    return _png(size, b"".join(rows), colour_type=6)
+    rows = [bytearray((*WHITE, 0) * size) for _ in range(size)]
+    for pieces, _ in DRAWN:
+        for (x, y), share in _covered(size, 0.0, pieces).items():
+            rows[y][4 * x + 3] = round(255 * share)
+    return _png(size, rows, colour_type=6)
 
 
-def _row(y: int, size: int, inset: float) -> bytes:
-    height = (y + 0.5 - size * inset) * 64 / (size * (1 - 2 * inset))
-    if not 7 < height < 50:
-        return b"\x00" + bytes(BLUE) * size
-    return b"\x00" + b"".join(bytes(_colour(x, y, size, inset)) for x in range(size))
+def _covered(size: int, inset: float, pieces: list[Piece]) -> dict[tuple[int, int], float]:
+    """How much of each pixel a stroke covers; only those beside it are looked at, as most of an icon is empty."""
+    pixel, free = 64 / (size * (1 - 2 * inset)), size * inset
+    reach = (STROKE + pixel) / 2
+    nearest: dict[tuple[int, int], float] = {}
+    for a, b in pieces:
+        columns, rows = (_beside(a[axis], b[axis], reach, pixel, free, size) for axis in (0, 1))
+        for x, y in product(columns, rows):
+            away = _to_side(((x + 0.5 - free) * pixel, (y + 0.5 - free) * pixel), a, b)
+            if away < nearest.get((x, y), reach):
+                nearest[x, y] = away
+    return {at: min((reach - away) / pixel, 1.0) for at, away in nearest.items()}
 
 
-def _colour(x: int, y: int, size: int, inset: float) -> Colour:
-    share, colour = _drawn(x, y, size, inset)
-    if not share:
-        return BLUE
-    mixed = [round(over * share + under * (1 - share)) for over, under in zip(colour, BLUE, strict=True)]
-    return mixed[0], mixed[1], mixed[2]
-
-
-def _drawn(x: int, y: int, size: int, inset: float) -> tuple[float, Colour]:
-    """How much of a pixel is drawn over, and in which colour."""
-    scale = 64 / (size * (1 - 2 * inset))
-    at = ((x + 0.5 - size * inset) * scale, (y + 0.5 - size * inset) * scale)
-    if at[1] < 30:
-        beside = abs(at[0] - 32) > 14 or at[1] < 7
-        return 0.0 if beside else max(_cover(_distance(at, line), scale) for line in ARROW), GOLD
-    near = _NEAR[round(at[0])] if 0 <= at[0] <= 64 else []
-    if not any(abs(side[0][1] - at[1]) < 6 for side in near):
-        return 0.0, WHITE
-    return _cover(min(_to_side(at, *side) for side in near), scale), WHITE
-
-
-def _cover(distance: float, pixel: float) -> float:
-    return min(max((STROKE / 2 - distance) / pixel + 0.5, 0.0), 1.0)
-
-
-def _distance(at: Point, line: list[Point]) -> float:
-    return min(_to_side(at, a, b) for a, b in pairwise(line))
+def _beside(start: float, end: float, reach: float, pixel: float, free: float, size: int) -> range:
+    """The columns (or rows) of pixels within reach of a piece that lies between these units."""
+    first, last = ((unit / pixel + free) for unit in (min(start, end) - reach, max(start, end) + reach))
+    return range(max(0, math.floor(first)), min(size, math.ceil(last)))
 
 
 def _to_side(at: Point, a: Point, b: Point) -> float:
@@ -96,7 +79,8 @@ def _to_side(at: Point, a: Point, b: Point) -> float:
     return math.hypot(at[0] - a[0] - share * dx, at[1] - a[1] - share * dy)
 
 
-def _png(size: int, raw: bytes, colour_type: int) -> bytes:
+def _png(size: int, rows: list[bytearray], colour_type: int) -> bytes:
+    raw = b"".join(b"\x00" + row for row in rows)
     head = struct.pack(">IIBBBBB", size, size, 8, colour_type, 0, 0, 0)
     parts = ((b"IHDR", head), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
