@@ -16,6 +16,10 @@ from schemas.topics import topic
 
 COMPRESSION = "lz4"
 SESSION_MS, HEARTBEAT_MS = 6000, 2000
+METADATA_MS = 5000
+"""How old a consumer's knowledge of who leads a partition may be. aiokafka does not ask anew when a broker that leads
+no more refuses to say where a partition begins: with its usual five minutes, who starts while leaders move waits as long.
+"""
 PLAIN = Access()
 MAX_REQUEST_BYTES = 8_388_608 + 65_536
 
@@ -130,6 +134,7 @@ def group_consumer(where: Where, group: str, instance: str, *topics: str, max_re
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_records=max_records,
         fetch_max_wait_ms=100,
+        metadata_max_age_ms=METADATA_MS,
         **where.access.aiokafka(),
     )
 
@@ -142,6 +147,7 @@ async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> 
         auto_offset_reset="earliest",
         isolation_level="read_committed",
         fetch_max_wait_ms=100,
+        metadata_max_age_ms=METADATA_MS,
         **where.access.aiokafka(),
     )
     try:
