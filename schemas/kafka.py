@@ -18,7 +18,7 @@ COMPRESSION = "lz4"
 SESSION_MS, HEARTBEAT_MS = 6000, 2000
 METADATA_MS = 5000
 """How old a consumer's knowledge of who leads a partition may be. aiokafka does not ask anew when a broker that leads
-no more refuses to say where a partition begins: with its usual five minutes, who starts while leaders move waits as long.
+no more refuses to say where a partition begins: with its usual five minutes, who starts while leaders move waits them.
 """
 PLAIN = Access()
 MAX_REQUEST_BYTES = 8_388_608 + 65_536
