@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources import PACKAGES, ROOT, Import, Module, exists, functions, imports, modules, names, nodes, strings
+from tests.sources import PACKAGES, ROOT, Import, Module, exists, functions, imports, modules, names, strings, uses
 
 # Pure parts: the same input gives the same output, whoever asks and whenever.
 PURE = (
@@ -106,7 +106,9 @@ def _is_pure(target: str) -> bool:
 
 def test_there_are_no_import_cycles() -> None:
     """Each module can be read knowing only those below it."""
-    graph = {module.name: {f.target for f in imports() if f.of is module and exists(f.target)} for module in modules()}
+    graph: dict[str, set[str]] = {module.name: set() for module in modules()}
+    for found in imports():
+        graph[found.of.name] |= {found.target} if exists(found.target) else set()
     _report("modules import each other in a circle", (" → ".join(circle) for circle in _circles(graph)))
 
 
@@ -187,13 +189,8 @@ def test_no_cancellation_is_lost() -> None:
 def _uses(module: Module, wanted: set[str]) -> list[int]:
     """Lines where one of these dotted names is used, also through an alias of its module."""
     last = {name.split(".")[-1] for name in wanted}
-    used = (node for node, _ in nodes(module) if isinstance(node, ast.Attribute | ast.Name) and _last(node) in last)
-    dotted = ((node.lineno, ast.unparse(node)) for node in used)
+    dotted = ((node.lineno, ast.unparse(node)) for word, node in uses(module) if word in last)
     return sorted(line for line, text in dotted if any(text == name or text.endswith(f".{name}") for name in wanted))
-
-
-def _last(node: ast.Attribute | ast.Name) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id
 
 
 # --- shape
