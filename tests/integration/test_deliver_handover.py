@@ -1,7 +1,10 @@
 """Partitions move, or Redis is lost, while a job waits for the index or for an answer: nobody is told twice."""
 
+import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -12,15 +15,23 @@ from local.ports import LOOPBACK
 from local.processes import Supervisor
 from local.redis import redis_node
 from notifier import deliver
+from notifier.delivery.intake import Handle, Intake
 from notifier.delivery.known import AWAY_S, Known, StaleError
+from notifier.guard import Latest
+from notifier.newest import Newest, fields_of, newest_key
 from notifier.pages import pointer
+from notifier.plan import key_of
 from notifier.store import connect
+from schemas.codec import Codec
+from schemas.kafka import Publisher, Where, group_consumer
+from schemas.process.clock import now_utc
 from schemas.records.base import World
 from schemas.records.decided import Order
-from schemas.records.delivered import End
+from schemas.records.delivered import DeliveryJob, End
+from tests.deliveries import a_job
 from tests.integration.delivery_rig import Line, fresh_order, line
 from tests.integration.index_rig import OPENER
-from tests.integration.notifier_rig import role, until
+from tests.integration.notifier_rig import create_topics, role, until
 
 pytestmark = pytest.mark.kafka
 ORDERS = 6
@@ -89,6 +100,94 @@ async def test_a_redis_that_stays_away_ends_the_worker(free_port: Callable[[], i
     with pytest.raises(RedisError):
         await known.patiently(partial(known.ask, "an order"))
     await redis.aclose()
+
+
+async def test_who_waits_for_a_place_is_handed_on_before_the_partition_moves(kafka: str, namespace: str) -> None:
+    """All of the first worker's jobs are over when the second one begins: it gets none of them."""
+    where, begun, others = Where(kafka, namespace), list[_Slow](), list[DeliveryJob]()
+
+    async def slowly(_job: DeliveryJob, _again: bool) -> _Slow:
+        begun.append(_Slow())
+        return begun[-1]
+
+    async def elsewhere(job: DeliveryJob, _again: bool) -> _Slow:
+        others.append(job)
+        return _Slow()
+
+    await asyncio.to_thread(create_topics, where, ("jobs",))
+    await _send_jobs(where)
+    async with _intake(where, "0", slowly):
+        await until(lambda: _as_many(begun, ORDERS), "all jobs wait for places")
+        async with _intake(where, "1", elsewhere) as second:
+            await until(second.joined, "the second worker has its partitions")
+            assert [slow.handed_on for slow in begun] == [1] * ORDERS
+    assert others == []
+
+
+async def test_what_an_emptied_redis_forgot_stands(redis_url: str, namespace: str) -> None:
+    """A newer revision that was known stays newer until the planner has written again."""
+    order, redis = fresh_order(), connect(redis_url)
+    known = Known(redis, OPENER, namespace, order.world, time.monotonic)
+    key = newest_key(namespace, order.world, order.id)
+    assert await known.ask(order.id) is None
+    await redis.hset(key, mapping=fields_of(Newest(2, False, order.deliver_until)))
+    before = await known.ask(order.id)
+    assert before == Latest(2, False, order.deliver_until)
+    await redis.delete(key)
+    await known.refresh([order.id])
+    assert known.latest(order.id) == before
+    await redis.hset(key, mapping=fields_of(Newest(3, True, order.deliver_until)))
+    assert await known.ask(order.id) == Latest(3, True, order.deliver_until)
+    await redis.aclose()
+
+
+async def _send_jobs(where: Where) -> None:
+    publisher = Publisher(where)
+    await publisher.start()
+    for number in range(ORDERS):
+        job = a_job(fresh_order(), ("somebody",), id=f"{number:032}", bucket=number)
+        await publisher.send("jobs", key_of(job), job)
+    await publisher.stop()
+
+
+@dataclass(slots=True)
+class _Slow:
+    """A job whose recipients get no place until they are handed on."""
+
+    handed_on: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def placed(self) -> None:
+        await self.done.wait()
+
+    async def over(self) -> None:
+        """Nobody was sent to."""
+
+    def hand_on(self) -> None:
+        self.handed_on += 1
+        self.done.set()
+
+
+@contextlib.asynccontextmanager
+async def _intake(where: Where, instance: str, handle: Handle) -> AsyncIterator[Intake]:
+    async def never(message: object, error: Exception) -> None:
+        raise AssertionError(f"{message}: {error}")
+
+    consumer = group_consumer(where, "handover", instance)
+    intake = Intake(
+        consumer, where.name("jobs", World.ACTUAL), Codec(DeliveryJob, World.ACTUAL), handle, never, now_utc
+    )
+    running = asyncio.create_task(intake.run())
+    try:
+        yield intake
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+async def _as_many(begun: list[_Slow], count: int) -> bool:
+    return len(begun) == count
 
 
 async def _asked_about(made: Line, orders: list[Order], phones: list[str]) -> None:

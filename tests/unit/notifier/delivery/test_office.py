@@ -217,6 +217,25 @@ async def test_a_newer_revision_ends_what_waits_also_behind_a_service_that_hangs
         assert len(superseded) + len(paper.again) == 1000
 
 
+async def test_who_is_handed_on_waits_no_more_and_nobody_comes_back_twice() -> None:
+    """Those under way are heard of here; the others go on in a job of their own, at once."""
+    async with scene() as made:
+        made.service.silent = {HANGS}
+        errand, paper = made.send(a_job(order()), origin=HANGS, count=1000)
+        while not made.service.held:  # noqa: ASYNC110 - the office sets no event of ours
+            await asyncio.sleep(0.001)
+        under_way = len(made.service.posts)
+        made.office.hand_on(errand)
+        made.office.hand_on(errand)
+        assert errand.out.is_set()
+        assert len(paper.again) == 1000 - under_way
+        assert max(paper.again.values()) <= made.office.clock.now()
+        made.service.give_up()
+        await soon(errand.over)
+        assert len(paper.again) == 1000
+        assert len(made.service.posts) == under_way
+
+
 async def test_who_hangs_holds_up_nobody_else() -> None:
     """The well ones are over while the others still wait; these go home after a moment and nobody is lost."""
     async with scene() as made:
