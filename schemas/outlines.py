@@ -25,8 +25,25 @@ def outlines() -> dict[str, tuple[tuple[Point, ...], ...]]:
 
 def areas_at(lat: float, lon: float) -> tuple[str, ...]:
     """The class20 areas of a position in degrees: of the outline it lies in, and of those NEAR_M away; () if none."""
-    towns = [code for code, rings in outlines().items() if any(_touches(lon, lat, ring) for ring in rings)]
+    towns = {
+        code
+        for code, ring, (west, south, east, north) in _boxed()
+        if west <= lon <= east and south <= lat <= north and _touches(lon, lat, ring)
+    }
     return tuple(sorted({area for town in towns for area in areas_of(town)}))
+
+
+@cache
+def _boxed() -> tuple[tuple[str, tuple[Point, ...], tuple[float, float, float, float]], ...]:
+    """Every ring with its town and the box, NEAR_M wider on each side, beyond which nothing touches it."""
+    return tuple((code, ring, _box(ring)) for code, rings in outlines().items() for ring in rings)
+
+
+def _box(ring: tuple[Point, ...]) -> tuple[float, float, float, float]:
+    lons, lats = zip(*ring, strict=True)
+    wider = 1.01 * NEAR_M / M_PER_DEGREE
+    sideways = wider / math.cos(math.radians(max(abs(lat) for lat in lats) + wider))
+    return min(lons) - sideways, min(lats) - wider, max(lons) + sideways, max(lats) + wider
 
 
 def _ring(text: str) -> tuple[Point, ...]:

@@ -46,8 +46,10 @@ def in_polygon(point: Point, ring: tuple[Point, ...]) -> bool:
     lat, lon = point
     crossings = 0
     for (y1, x1), (y2, x2) in pairwise(ring):
+        if (y1 > lat) == (y2 > lat):
+            continue
         east1, east2 = _east(x1, lon), _east(x2, lon)
-        if (y1 > lat) != (y2 > lat) and abs(east1 - east2) < 180:
+        if abs(east1 - east2) < 180:
             crossings += (east2 - east1) * (lat - y1) / (y2 - y1) + east1 > 0
     return crossings % 2 == 1
 
