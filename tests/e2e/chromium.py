@@ -93,6 +93,23 @@ class Page:
                 await self._hear()
         return self.registrations[-1]
 
+    async def press(self, key: str) -> None:
+        """One key of the keyboard, by its DOM name: Tab, Enter, " "."""
+        codes = {"Tab": 9, "Enter": 13, " ": 32}
+        text = {"Enter": "\r", " ": " "}.get(key)
+        known = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": codes[key]}
+        await self.call("Input.dispatchKeyEvent", type="keyDown", **known, **({"text": text} if text else {}))
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **known)
+
+    async def another(self) -> "Page":
+        """A second tab of this browser."""
+        target = (await self.call("Target.createTarget", url="about:blank"))["targetId"]
+        attached = await self.call("Target.attachToTarget", targetId=target, flatten=True)
+        page = Page(self._socket, attached["sessionId"], self._numbers)
+        for domain in ("Page", "Runtime"):
+            await page.call(f"{domain}.enable")
+        return page
+
     async def inside(self, kind: str) -> "Page":
         """Another target of this browser, such as its service worker: evaluates there."""
         async with asyncio.timeout(ANSWER_S):

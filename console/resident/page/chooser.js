@@ -44,7 +44,8 @@ function set(next, silent = false) {
 function add(place) {
   const next = added(chosen, place);
   const refused = chosen.length >= MOST_PLACES ? "places.too_many" : "places.already";
-  tell(() => t(next === chosen ? refused : "places.added", { place: placeName(place), count: MOST_PLACES }));
+  const key = next === chosen ? refused : "places.added";
+  tell(() => t(key, { place: placeName(place), count: MOST_PLACES }));
   set(next);
 }
 
