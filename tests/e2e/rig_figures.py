@@ -53,7 +53,7 @@ def print_kills(kills: list[Kill], signs: Mapping[str, list[float]], seed: int) 
         table.add_column(name, justify="left" if name == "process" else "right")
     silent = blackouts(kills, signs)
     for name in sorted({kill.name for kill in kills}):
-        ready = [kill.ready_s for kill in kills if kill.name == name]
+        ready = [kill.away_s for kill in kills if kill.name == name]
         table.add_row(name, str(len(ready)), *_middle_and_most(ready), *_middle_and_most(silent[name]))
     Console(width=110).print(table)
 

@@ -19,7 +19,7 @@ class Kill:
 
     name: str
     at: float
-    ready_s: float
+    away_s: float
 
 
 @dataclass(slots=True)

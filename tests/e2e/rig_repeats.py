@@ -7,6 +7,8 @@ from datetime import datetime
 
 import httpx
 
+from tests.e2e.rig_reaper import Kill
+
 IN_FLIGHT_S = 1.0
 """Whatever was answered so soon after a kill had been sent before it: even a busy push service answers within that."""
 
@@ -21,15 +23,6 @@ class Push:
     at: float
     new: bool
     repeats: int
-
-
-@dataclass(frozen=True, slots=True)
-class Kill:
-    """What was killed and when (epoch seconds), and how long it took until it was ready again."""
-
-    name: str
-    at: float
-    away_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from schemas.records.decided import Order
 from schemas.records.delivered import End, JobOutcome
 from tests.e2e import rig_audit as audit
 from tests.e2e.rig_notifier import THROTTLE, TOWNS, Notifier, incomplete, orders_all_day, running_notifier
-from tests.e2e.rig_repeats import Kill, Pushes, Repeat, by_kill
+from tests.e2e.rig_reaper import Kill
+from tests.e2e.rig_repeats import Pushes, Repeat, by_kill
 from tests.e2e.rig_residents import Residents
 from tests.e2e.rig_topics import Topics, eventually
 from tests.shown import Shown

@@ -178,7 +178,7 @@ async def test_stopping_takes_a_moment_and_loses_nothing(streams: Line) -> None:
     states = await streams.states("watch-state", DECODE)
     assert states["14205"].counts["ReadingBatch"] < inputs, "it was stopped in the middle"
     again = await streams.worker()
-    await streams.until("watch-state", lambda found: DECODE(found[-1].body).counts.get("ReadingBatch") == inputs)
+    await streams.until("watch-state", lambda found: DECODE(found[-1].body).counts.get("ReadingBatch") == inputs, 90)
     await again.stop()
 
 
