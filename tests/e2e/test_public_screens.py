@@ -97,7 +97,7 @@ async def test_every_language_world_and_width(tmp_path: Path, album: Path) -> No
             paths |= {"drill": folder(World.EXERCISE, lang), "ended": f"{home}past.html"}
             for name, path in paths.items():
                 await page.open(f"{pages.url}/{path}")
-                for width in (360, 1280):
+                for width in (320, 1280):
                     await page.size(width, dark=number % 2 == 1)
                     assert await page.eval(OVERFLOW) <= 0, f"{name} in {lang} scrolls sideways at {width}"
                 assert await page.eval(SMALL) == [], (name, lang)
