@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 
 from tests.shown import Shown, figures, shown_by
+from tests.waiting import tasks_now
 from tests.workers import ALONE, AloneLast
 
 _DEADLINE_S, _STARTED_WITHIN_S = 120, 300
@@ -103,7 +104,7 @@ def _in_time(item: pytest.Item, usual_s: int) -> Iterator[None]:
     seconds = max(usual_s, int(mark.args[0])) if mark else usual_s
 
     def late(_signum: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"the test did not end within {seconds} s")
+        raise TimeoutError("\n  ".join([f"the test did not end within {seconds} s", *tasks_now()]))
 
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(seconds)
