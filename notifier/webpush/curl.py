@@ -1,6 +1,6 @@
 """A transport over libcurl's multi interface: HTTP/2, many requests on a connection; HTTP/1.1 where a peer has no more.
 
-libcurl says which sockets it waits for and when it wants to be called; asyncio does the waiting.
+Requests wait here, not in libcurl: what it has no place for costs it time with every turn.
 """
 
 import asyncio
@@ -12,7 +12,9 @@ from functools import lru_cache
 import pycurl
 
 from notifier.outcome import Answer, Fault, NetworkFault
-from notifier.webpush.curl_easy import Batch, Easy, fault_of
+from notifier.webpush.curl_easy import Easy, fault_of
+from notifier.webpush.curl_lines import Lines
+from notifier.webpush.curl_queue import Batch, Queue
 from notifier.webpush.transport import (
     CONNECTIONS_PER_ORIGIN,
     TIMEOUT_S,
@@ -20,6 +22,7 @@ from notifier.webpush.transport import (
     Heard,
     Post,
     Reach,
+    Site,
     are_targets,
     objection,
     site_of,
@@ -30,9 +33,16 @@ CLOSED = NetworkFault(Fault.BROKEN, "the transport was closed")
 REST_S = 0.05
 """Before what was refused goes again: by then the peer has said how many streams it allows."""
 
+LOOK_S = 0.1
+"""How often deadlines are looked at."""
+
+TURN_S = 0.05
+"""The longest time between two turns while anything is under way: nobody says when a name has been looked up."""
+
 _STREAMS = 1000
 _IDLE_EASIES = 4096
-_READ, _WRITE = (pycurl.POLL_IN, pycurl.POLL_INOUT), (pycurl.POLL_OUT, pycurl.POLL_INOUT)
+_USUAL_STREAMS = 100
+"""libcurl does not say how many a peer allows; RFC 9113 §6.5.2 recommends no fewer than these."""
 
 
 class CurlTransport:
@@ -40,12 +50,15 @@ class CurlTransport:
 
     def __init__(self, reach: Reach, connections: int = CONNECTIONS_PER_ORIGIN, timeout_s: float = TIMEOUT_S) -> None:
         self._reach = reach
+        self._most = connections * _USUAL_STREAMS
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
-        self._wake_at: float | None = None
-        self._closed = False
+        self._due = self._turned = self._next_is_set = self._closed = False
+        self._look_at = 0.0
         self._opened: list[socket.socket] = []
+        self._lines = Lines(self._loop, self._ready)
+        self._queues: dict[str, Queue] = {}
         self._free: list[Easy] = []
         self._resting: set[Easy] = set()
         self._busy: dict[pycurl.Curl, Easy] = {}
@@ -54,88 +67,138 @@ class CurlTransport:
         self._multi.setopt(pycurl.M_PIPELINING, pycurl.PIPE_MULTIPLEX)
         self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, connections)
         self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, _STREAMS)
-        self._multi.setopt(pycurl.M_SOCKETFUNCTION, self._watch)
-        self._multi.setopt(pycurl.M_TIMERFUNCTION, self._wake_in)
 
     def post(
         self, origin: str, head: Head, posts: Sequence[Post], heard: Heard, timeout_s: float | None = None
     ) -> None:
         """Send all of these; each handle is heard of exactly once."""
-        batch = Batch(heard)
-        why_not = objection(origin, self._reach.local)
-        site, lines = site_of(origin), _lines(head)
-        now, timeout_s = self._loop.time(), self._timeout_s if timeout_s is None else timeout_s
-        sound = why_not is None and are_targets([post.target for post in posts])
-        for post in posts:
-            wrong = None if sound else why_not or wrong_target(post.target)
-            if wrong or self._closed:
-                batch.ended.append((post.handle, NetworkFault(Fault.FORBIDDEN, wrong) if wrong else CLOSED))
-                continue
-            easy = self._free.pop() if self._free else Easy(self._reach, self._authorities, self._opened)
-            easy.prepare(site, lines, post, batch, now, timeout_s)
-            self._busy[easy.curl] = easy
-            self._multi.add_handle(easy.curl)
+        site, why_not = site_of(origin), objection(origin, self._reach.local)
+        queue = self._queues.get(site.origin) or self._queues.setdefault(site.origin, Queue(site, self._most))
+        given_s = self._timeout_s if timeout_s is None else timeout_s
+        batch = Batch(queue, _lines(head), heard, self._loop.time() + given_s - LOOK_S)
+        if self._closed:
+            batch.end(posts, CLOSED)
+        elif why_not is None and are_targets([post.target for post in posts]):
+            queue.add(batch, posts)
+        else:
+            queue.add(batch, _sifted(batch, posts, why_not))
         if batch.ended:
             self._loop.call_soon(batch.tell)
+        self._due = True
+        self._set_next()
 
     async def close(self) -> None:
         """Give the connections back; what is still under way ends as a fault."""
         self._closed = True
-        self._wake_in(-1)
+        if self._timer is not None:
+            self._timer.cancel()
         touched = [self._end(easy, CLOSED) for easy in list(self._busy.values())]
+        touched += [batch for queue in self._queues.values() for batch in queue.give_up(CLOSED)]
+        self._lines.close()
         self._multi.close()
         for easy in self._free:
             easy.curl.close()
         self._free.clear()
-        for batch in dict.fromkeys(touched):
-            batch.tell()
+        _tell(touched)
 
-    def _watch(self, what: int, fd: int, _multi: object, _data: object) -> None:
-        self._loop.remove_reader(fd)
-        self._loop.remove_writer(fd)
-        if what in _READ:
-            self._loop.add_reader(fd, self._act, fd, pycurl.CSELECT_IN)
-        if what in _WRITE:
-            self._loop.add_writer(fd, self._act, fd, pycurl.CSELECT_OUT)
+    # -- turns: one for all that is ready in a turn of the event loop
 
-    def _wake_in(self, wait_ms: int) -> None:
-        """libcurl changes its mind with nearly every request: a timer that comes too early looks when it should."""
-        self._wake_at = None if wait_ms < 0 else self._loop.time() + wait_ms / 1000
-        if self._timer is not None and (self._wake_at is None or self._timer.when() <= self._wake_at):
+    def _ready(self) -> None:
+        if not self._turned:
+            self._turn()
+
+    def _set_next(self) -> None:
+        if not self._next_is_set:
+            self._next_is_set = True
+            self._loop.call_soon(self._next)
+
+    def _next(self) -> None:
+        """The event loop's next turn: before what it has found ready meanwhile."""
+        self._next_is_set = self._turned = False
+        if self._due:
+            self._turn()
+
+    def _turn(self) -> None:
+        self._due, self._turned = False, True
+        if self._closed:
             return
+        self._set_next()
+        if self._fill():
+            with self._lines.corked():
+                self._multi.perform()
+        else:
+            self._multi.perform()
+        while self._opened:
+            self._opened.pop().close()
+        self._lines.look()
+        self._hear()
+        self._due = self._due or any(queue.may_go for queue in self._queues.values())
+        self._set_timer()
+
+    def _fill(self) -> bool:
+        """Give libcurl what it has places for; whether that was anything."""
+        add, busy, before = self._multi.add_handle, self._busy, len(self._busy)
+        for queue in self._queues.values():
+            for batch, posts in queue.take():
+                for post in posts:
+                    easy = self._free.pop() if self._free else self._new()
+                    easy.prepare(batch, post)
+                    busy[easy.curl] = easy
+                    add(easy.curl)
+        return len(busy) > before
+
+    def _new(self) -> Easy:
+        return Easy(self._reach, self._authorities, self._opened, self._lines.opened)
+
+    def _set_timer(self) -> None:
+        """Within TURN_S, or as soon as libcurl wants while anything is under way. A timer that is too early is left."""
+        if not self._queues:
+            return
+        wait_ms, now = self._multi.timeout(), self._loop.time()
+        at = now + (TURN_S if wait_ms < 0 else min(TURN_S, wait_ms / 1000))
         if self._timer is not None:
+            if self._timer.when() <= at:
+                return
             self._timer.cancel()
-        # Never at once, also for 0: libcurl must not be called from its own callback.
-        self._timer = None if self._wake_at is None else self._loop.call_at(self._wake_at, self._wake)
+        self._timer = self._loop.call_at(at, self._wake)
 
     def _wake(self) -> None:
         self._timer = None
-        if self._wake_at is None:
-            return
-        if self._wake_at > self._loop.time():
-            self._timer = self._loop.call_at(self._wake_at, self._wake)
+        now = self._loop.time()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            self._give_up(now)
+        if self._turned:
+            self._set_timer()
         else:
-            self._wake_at = None
-            self._act(pycurl.SOCKET_TIMEOUT, 0)
+            self._turn()
 
-    def _act(self, fd: int, ready: int) -> None:
-        self._multi.socket_action(fd, ready)
-        while self._opened:
-            self._opened.pop().close()
+    def _give_up(self, now: float) -> None:
+        """Whoever is late, wherever it is."""
+        late = [easy for easy in self._busy.values() if easy.batch.deadline <= now]
+        touched = [self._end(easy, _late(easy.batch.queue.site)) for easy in late]
+        for origin, queue in list(self._queues.items()):
+            touched += queue.give_up(_late(queue.site), now)
+            if queue.is_over:
+                del self._queues[origin]
+        _tell(touched)
+
+    # -- ends
+
+    def _hear(self) -> None:
         waiting, touched = 1, []
         while waiting:
             waiting, done, failed = self._multi.info_read()
             touched += [self._end(easy, easy.answer()) for easy in map(self._busy.__getitem__, done)]
             touched += [self._end(easy, fault_of(easy, code, why)) for easy, code, why in self._for_good(failed)]
-        for batch in dict.fromkeys(touched):
-            batch.tell()
+        _tell(touched)
 
     def _for_good(self, failed: list[tuple[pycurl.Curl, int, str]]) -> list[tuple[Easy, int, str]]:
         """Those that failed and are not sent again."""
-        ended, now = [], self._loop.time()
+        ended = []
         for curl, code, why in failed:
             easy = self._busy[curl]
-            if easy.again(code, why, now):
+            if easy.again(code, why):
                 self._multi.remove_handle(curl)
                 self._resting.add(easy)
                 self._loop.call_later(REST_S, self._rejoin, easy, easy.handle)
@@ -147,6 +210,8 @@ class CurlTransport:
         if easy in self._resting and easy.handle is handle:
             self._resting.discard(easy)
             self._multi.add_handle(easy.curl)
+            self._due = True
+            self._set_next()
 
     def _end(self, easy: Easy, how: Answer | NetworkFault) -> Batch:
         del self._busy[easy.curl]
@@ -156,11 +221,34 @@ class CurlTransport:
             self._multi.remove_handle(easy.curl)
         batch = easy.batch
         batch.ended.append((easy.handle, how))
+        batch.queue.under_way -= 1
+        easy.rest()
         if len(self._free) < _IDLE_EASIES:
             self._free.append(easy)
         else:
             easy.curl.close()
         return batch
+
+
+def _tell(touched: list[Batch]) -> None:
+    for batch in dict.fromkeys(touched):
+        batch.tell()
+
+
+def _late(site: Site) -> NetworkFault:
+    return NetworkFault(Fault.TIMEOUT, f"{site.host}: no answer in time")
+
+
+def _sifted(batch: Batch, posts: Sequence[Post], why_not: str | None) -> list[Post]:
+    """Those that may be asked for; the others end at once."""
+    sound = []
+    for post in posts:
+        wrong = why_not or wrong_target(post.target)
+        if wrong:
+            batch.end([post], NetworkFault(Fault.FORBIDDEN, wrong))
+        else:
+            sound.append(post)
+    return sound
 
 
 @lru_cache(maxsize=1024)

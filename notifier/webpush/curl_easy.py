@@ -2,12 +2,14 @@
 
 import contextlib
 import socket
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pycurl
 
 from notifier.outcome import Answer, Fault, NetworkFault
-from notifier.webpush.transport import CONNECT_S, TEXT_BYTES, Heard, Post, Reach, Site
+from notifier.webpush.curl_queue import Batch
+from notifier.webpush.transport import CONNECT_S, TEXT_BYTES, Post, Reach, Site
 
 _UNREACHABLE = {pycurl.E_COULDNT_CONNECT, pycurl.E_COULDNT_RESOLVE_HOST}
 _TLS = {
@@ -22,6 +24,12 @@ _REFUSED = "Connection died, tried"
 """How libcurl says that streams were refused, or connections left without an answer, five times in a row."""
 
 _ACCEPTED = Answer(201, {})
+_TARGET, _BODY, _STATUS = pycurl.REQUEST_TARGET, pycurl.POSTFIELDS, pycurl.RESPONSE_CODE
+_BUFFER_BYTES = 16_384
+"""For what a request sends: a kilobyte. libcurl keeps this much for each handle, by default four times as much."""
+
+Watch = Callable[[int, int], int]
+"""What libcurl's SOCKOPT callback is given: a socket, and what for."""
 
 
 class Opening(NamedTuple):
@@ -33,49 +41,32 @@ class Opening(NamedTuple):
     address: tuple[str | bytes, int]
 
 
-class Batch:
-    """Whom to tell of a batch's requests, and what has not been told yet."""
-
-    __slots__ = ("ended", "heard")
-
-    def __init__(self, heard: Heard) -> None:
-        self.heard = heard
-        self.ended: list[tuple[object, Answer | NetworkFault]] = []
-
-    def tell(self) -> None:
-        """Say what has come together."""
-        ended, self.ended = self.ended, []
-        if ended:
-            self.heard(ended)
-
-
 class Easy:
     """An easy handle with what one request needs; what is as for the one before is not said again.
 
     `prepare`, add to the multi handle, then `answer` or `fault_of`. Sockets that it opens go into `opened`: libcurl
-    works on duplicates, so they are to be closed after each call of it.
+    works on duplicates, so they are to be closed after each call of it; `watch` is told the duplicates.
     """
 
     __slots__ = (
-        *("_lines", "_opened", "_reach", "_refusals", "_site", "_text", "_timeout_ms"),
-        *("batch", "curl", "deadline", "forbidden", "handle"),
+        *("_lines", "_opened", "_reach", "_refusals", "_setopt", "_site", "_text"),
+        *("batch", "curl", "forbidden", "handle"),
     )
 
-    def __init__(self, reach: Reach, authorities: str, opened: list[socket.socket]) -> None:
+    def __init__(self, reach: Reach, authorities: str, opened: list[socket.socket], watch: Watch) -> None:
         self._reach, self._opened = reach, opened
         self._site: Site | None = None
         self._lines: list[str] | None = None
-        self._timeout_ms = 0
         self._text = bytearray()
         self._refusals = 0
-        self.deadline = 0.0
         self.forbidden: str | None = None
         self.handle: object = None
         self.batch: Batch
         self.curl = pycurl.Curl()
-        self._set_for_good(authorities)
+        self._setopt = self.curl.setopt
+        self._set_for_good(authorities, watch)
 
-    def _set_for_good(self, authorities: str) -> None:
+    def _set_for_good(self, authorities: str, watch: Watch) -> None:
         curl = self.curl
         curl.setopt(pycurl.POST, 1)
         curl.setopt(pycurl.FOLLOWLOCATION, 0)
@@ -87,51 +78,48 @@ class Easy:
         curl.setopt(pycurl.PROXY, "")  # not what the environment says either: the address looked at is the peer's
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTPS | (pycurl.PROTO_HTTP if self._reach.local else 0))
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(1000 * CONNECT_S))
+        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, _BUFFER_BYTES)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+        curl.setopt(pycurl.SOCKOPTFUNCTION, watch)
         curl.setopt(pycurl.WRITEFUNCTION, self._keep)
         if self._reach.hosts:
             known = [f"{host}:443:{','.join(found)}" for host, found in self._reach.hosts.items()]
             curl.setopt(pycurl.RESOLVE, known)
 
-    def prepare(self, site: Site, lines: list[str], post: Post, batch: Batch, now: float, timeout_s: float) -> None:
-        """Make it this request; `now` is the loop's time."""
-        curl = self.curl
-        self.forbidden, self.handle, self.batch = None, post.handle, batch
-        self._refusals, self.deadline = 0, now + timeout_s
-        self._text.clear()
-        if site is not self._site:
-            self._site = site
-            curl.setopt(pycurl.URL, site.origin)
-            curl.setopt(pycurl.PIPEWAIT, int(site.origin.startswith("https:")))  # HTTP/1.1 has nothing to wait for
-        if lines is not self._lines:
-            self._lines = lines
-            curl.setopt(pycurl.HTTPHEADER, lines)
-        self._end_within(int(1000 * timeout_s))
-        curl.setopt(pycurl.REQUEST_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
-        curl.setopt(pycurl.POSTFIELDS, post.body)
+    def prepare(self, batch: Batch, post: Post) -> None:
+        """Make it this request."""
+        self.batch, self.handle, setopt = batch, post.handle, self._setopt
+        if batch.queue.site is not self._site:
+            self._go_to(batch.queue.site)
+        if batch.lines is not self._lines:
+            self._lines = batch.lines
+            setopt(pycurl.HTTPHEADER, batch.lines)
+        setopt(_TARGET, post.target)  # as it is: libcurl would tidy a URL's path
+        setopt(_BODY, post.body)
 
-    def again(self, code: int, why: str, now: float) -> bool:
+    def _go_to(self, site: Site) -> None:
+        self._site = site
+        self._setopt(pycurl.URL, site.origin)
+        self._setopt(pycurl.PIPEWAIT, int(site.origin.startswith("https:")))  # HTTP/1.1 has nothing to wait for
+
+    def again(self, code: int, why: str) -> bool:
         """Whether the request, refused as often as libcurl sends one again by itself, is to be sent once more."""
-        left_ms = int(1000 * (self.deadline - now))
         self._refusals += 1
-        if code != pycurl.E_RECV_ERROR or _REFUSED not in why or self._refusals > MOST_REFUSALS or left_ms <= 0:
-            return False
-        self._end_within(left_ms)
-        return True
-
-    def _end_within(self, timeout_ms: int) -> None:
-        if timeout_ms != self._timeout_ms:
-            self._timeout_ms = timeout_ms
-            self.curl.setopt(pycurl.TIMEOUT_MS, timeout_ms)
+        return code == pycurl.E_RECV_ERROR and _REFUSED in why and self._refusals <= MOST_REFUSALS
 
     def answer(self) -> Answer:
         """What the service said."""
-        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        status = self.curl.getinfo(_STATUS)
         if status == 201:
             return _ACCEPTED
         wait_s = self.curl.getinfo(pycurl.RETRY_AFTER)
         headers = {"retry-after": str(wait_s)} if wait_s else {}
         return Answer(status, headers, self._text.decode(errors="replace") if status >= 300 else "")
+
+    def rest(self) -> None:
+        """The request has ended: what is left of it is no other's."""
+        self.handle, self.forbidden, self._refusals = None, None, 0
+        self._text.clear()
 
     def _keep(self, data: bytes) -> None:
         room = TEXT_BYTES - len(self._text)
