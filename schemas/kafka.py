@@ -20,6 +20,10 @@ METADATA_MS = 5000
 """How old a consumer's knowledge of who leads a partition may be. aiokafka does not ask anew when a broker that leads
 no more refuses to say where a partition begins: with its usual five minutes, who starts while leaders move waits them.
 """
+FETCH_WAIT_MS = 250
+"""So long Kafka keeps a fetch for which there is nothing; a record ends it at once. Each end without one costs Kafka and
+the reader about a millisecond of processor time, and questions over the same connection wait for it.
+"""
 PLAIN = Access()
 MAX_REQUEST_BYTES = 8_388_608 + 65_536
 
@@ -133,7 +137,7 @@ def group_consumer(where: Where, group: str, instance: str, *topics: str, max_re
         session_timeout_ms=SESSION_MS,
         heartbeat_interval_ms=HEARTBEAT_MS,
         max_poll_records=max_records,
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         metadata_max_age_ms=METADATA_MS,
         **where.access.aiokafka(),
     )
@@ -146,7 +150,7 @@ async def tail_consumer(where: Where, *topics: str, from_start: bool = True) -> 
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         isolation_level="read_committed",
-        fetch_max_wait_ms=100,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         metadata_max_age_ms=METADATA_MS,
         **where.access.aiokafka(),
     )
