@@ -21,8 +21,8 @@ METADATA_MS = 5000
 no more refuses to say where a partition begins: with its usual five minutes, who starts while leaders move waits them.
 """
 FETCH_WAIT_MS = 250
-"""So long Kafka keeps a fetch for which there is nothing; a record ends it at once. Each end without one costs Kafka and
-the reader about a millisecond of processor time, and questions over the same connection wait for it.
+"""So long Kafka keeps a fetch for which there is nothing; a record ends it at once. Each end without one costs Kafka
+and the reader about a millisecond of processor time, and questions over the same connection wait for it.
 """
 PLAIN = Access()
 MAX_REQUEST_BYTES = 8_388_608 + 65_536
