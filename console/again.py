@@ -69,8 +69,6 @@ async def extend(
     check_csrf(who, asked.csrf)
     subject = cards.subject(view_of(request, world), check_town(who, municipality), hazard)
     order = _in_force(subject)
-    if subject.pending:
-        raise Refused(409, PENDING)
     if not asked.minutes.isdigit():
         raise Refused(400, "送信を続ける時間を選んでください。")
     try:
@@ -87,6 +85,9 @@ async def extend(
         proposal=proposal,
         content=asked.minutes,
     )
+    decider, officer = desk_of(request).decider, who.officer.id
+    if subject.pending and decider.verdict_on(step, officer) is None and not decider.is_under_way(step, officer):
+        raise Refused(409, PENDING)
     return after(await submit(request, who, step, await take(request, who, step)), world, municipality, hazard)
 
 

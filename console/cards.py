@@ -7,7 +7,7 @@ from console.deliveries import Counts
 from console.officers import Officer, Officers, Role
 from console.projection import Projection, WorldView
 from schemas.records.base import Hazard, Origin, World
-from schemas.records.decided import Call, CallState, CaseStatus, CaseView, Order
+from schemas.records.decided import Call, CallState, CaseStatus, CaseView, Order, Proposal
 from schemas.records.judged import Called, Change, Detection, DetectionKind, Phase, Silence
 from schemas.records.plumbing import DeadLetter
 from schemas.reference import municipalities
@@ -74,6 +74,11 @@ class Subject:
     def pending(self) -> bool:
         """A proposal is written or waits for its approval."""
         return self.case is not None and self.case.status in PENDING
+
+    @property
+    def waiting(self) -> Proposal | None:
+        """That proposal."""
+        return self.case.proposal if self.case is not None and self.pending else None
 
 
 def rows(view: WorldView, towns: tuple[str, ...]) -> tuple[Row, ...]:

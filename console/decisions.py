@@ -120,6 +120,14 @@ class Decider:
         except TimeoutError:
             return Answer(decision.id, None)
 
+    def verdict_on(self, step: Step, officer: str) -> Verdict | None:
+        """What came of the very same step, if it was taken before."""
+        return self._known[step.world].get(step.decision_id(officer))
+
+    def is_under_way(self, step: Step, officer: str) -> bool:
+        """Whether the very same step was written and waits for its verdict: a button that was pressed twice."""
+        return step.decision_id(officer) in self._sent
+
     def heard(self, record: Any) -> None:
         """A verdict wakes who waits for it."""
         if isinstance(record, Verdict) and record.decision_id is not None:

@@ -15,6 +15,7 @@ from console.officers import Role
 from console.pages import render_for
 from console.phrases import WRITTEN, Incomplete, language_name
 from console.preview import previews, told
+from console.seen import against, anew, changed, seen_of
 from console.stepping import take
 from console.steps import PLACE, after
 from console.web import (
@@ -62,6 +63,8 @@ async def preview(request: Request, world: World, municipality: str, hazard: Haz
         proposal = proposal_of(draft, now_utc())
     except Incomplete as problem:
         return _form_page(request, who, subject, draft, str(problem), 400)
+    if moved := changed(str(form.get("seen", "")), subject):
+        return _form_page(request, who, subject, draft, moved, 409)
     if form.get("edit"):
         return _form_page(request, who, subject, draft, "")
     places, reach = (
@@ -76,6 +79,9 @@ async def preview(request: Request, world: World, municipality: str, hazard: Haz
         "told": told(proposal, hazard, places, subject.order if subject.active_case else None, world),
         "places": places,
         "lacking": _without_shelter(draft),
+        "against": against(subject, proposal),
+        "seen": seen_of(subject),
+        "case_id": _case_of(form, subject) or "",
         "reach": reach.words(now_utc()) if reach else "",
         "nonce": str(form.get("nonce") or new_nonce()),
     }
@@ -93,17 +99,18 @@ async def propose(request: Request, world: World, municipality: str, hazard: Haz
         proposal = proposal_of(draft, now_utc())
     except Incomplete as problem:
         return _form_page(request, who, subject, draft, str(problem), 400)
-    case, nonce = subject.active_case, str(form.get("nonce", ""))
     proposing = Step(
         world=world,
         municipality=municipality,
         kind=DecisionKind.PROPOSE,
-        nonce=nonce,
+        nonce=str(form.get("nonce", "")),
         hazard=hazard,
-        case_id=case.id if case else None,
+        case_id=_case_of(form, subject),
         proposal=proposal,
         content=proposal,
     )
+    if moved := anew(desk_of(request).decider, proposing, who.officer.id, str(form.get("seen", "")), subject):
+        return _form_page(request, who, subject, draft, moved, 409)
     answer = await take(request, who, proposing)
     if form.get("then") == "submit":
         answer = await submit(request, who, proposing, answer)
@@ -150,6 +157,13 @@ def draft_of(form: FormData, subject: Subject, until: datetime) -> Draft:
     )
 
 
+def _case_of(form: FormData, subject: Subject) -> str | None:
+    """The case that stood on the form, so that the same form sent twice is one step; without a word, today's."""
+    if "case_id" in form:
+        return str(form["case_id"]) or None
+    return subject.active_case.id if subject.active_case else None
+
+
 def _without_shelter(draft: Draft) -> tuple[str, ...]:
     """Languages whose text names no shelter although the Japanese one does."""
     named = [lang for lang in WRITTEN if draft.blanks.get(lang, {}).get("shelter")]
@@ -192,6 +206,8 @@ def _form_page(
         "fields": _fields(draft),
         "minutes": MINUTES,
         "chosen_minutes": desk_of(request).settings.console_deliver_minutes,
+        "seen": seen_of(subject),
+        "case_id": subject.active_case.id if subject.active_case else "",
         "nonce": new_nonce(),
     }
     return render_for(request, who, subject.world, "propose.html", context, status)

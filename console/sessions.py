@@ -35,9 +35,16 @@ class Sessions:
         self._serializer = URLSafeSerializer(secret, salt="sonae-desk-session")
         self._door = URLSafeSerializer(secret, salt="sonae-desk-door")
 
-    def begin(self, officer: Officer, now: datetime) -> Session:
-        """A fresh session after a right password."""
-        return Session(officer.id, officer.fingerprint, secrets.token_urlsafe(24), now)
+    def begin(self, officer: Officer, now: datetime, cookie: str | None = None) -> Session:
+        """A fresh session after a right password.
+
+        `cookie`: what this browser had. The same officer's forms that stood open while the session ended still count;
+        another officer's never do.
+        """
+        before = self._read(cookie)
+        same_hand = before is not None and (before.officer, before.fingerprint) == (officer.id, officer.fingerprint)
+        csrf = before.csrf if before is not None and same_hand else secrets.token_urlsafe(24)
+        return Session(officer.id, officer.fingerprint, csrf, now)
 
     def seal(self, session: Session) -> str:
         """The cookie's value."""

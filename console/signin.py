@@ -57,14 +57,16 @@ async def sign_in(request: Request, officer_id: str, password: str) -> Session:
     address = request.client.host if request.client else "?"
     wait = desk.attempts.wait(officer_id, address, now_utc())
     if wait is not None:
-        raise Refused(429, f"サインインの失敗が続きました。約{int(wait.total_seconds() // 60) + 1}分後にもう一度試してください。")
+        raise Refused(
+            429, f"サインインの失敗が続きました。約{int(wait.total_seconds() // 60) + 1}分後にもう一度試してください。"
+        )
     officer = await asyncio.to_thread(desk.officers.check, officer_id, password)
     if officer is None:
         desk.attempts.wrong(officer_id, address, now_utc())
         log.get_logger().warning("sign-in refused", address=address)
         raise Refused(401, WRONG)
     desk.attempts.right(officer_id, address)
-    session = desk.sessions.begin(officer, now_utc())
+    session = desk.sessions.begin(officer, now_utc(), request.cookies.get(COOKIE))
     request.state.session, request.state.fresh = session, True
     log.get_logger().info("signed in", officer=officer.id)
     return session

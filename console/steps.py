@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from console import cards
 from console.decisions import Answer, Step
 from console.pages import render_for
+from console.seen import recommended_anew
 from console.stepping import take
 from console.web import Refused, Visitor, check_csrf, check_town, new_nonce, reached_by, view_of, visitor
 from schemas.records.base import Hazard, World
@@ -51,6 +52,7 @@ async def step(
     reason: Annotated[str, Form()] = "",
     understood: Annotated[str, Form()] = "",
     devices: Annotated[str, Form()] = "",
+    seen: Annotated[str, Form()] = "",
 ) -> Response:
     """One step of a case."""
     check_csrf(who, csrf)
@@ -59,8 +61,8 @@ async def step(
         raise Refused(404, "この操作はありません。")
     if kind is DecisionKind.APPROVE and understood != "yes":
         raise Refused(400, NOT_TICKED)
-    if kind is DecisionKind.APPROVE and devices.isdigit():
-        _check_reach(request, world, check_town(who, municipality), hazard, int(devices))
+    if kind is DecisionKind.APPROVE:
+        _check_basis(request, world, check_town(who, municipality), hazard, devices, seen)
     answer = await take(
         request,
         who,
@@ -78,13 +80,17 @@ async def step(
     return after(answer, world, municipality, hazard)
 
 
-def _check_reach(request: Request, world: World, municipality: str, hazard: Hazard, devices: int) -> None:
-    """The number of devices is counted again at the moment of approval; far off, it must be read and ticked anew."""
+def _check_basis(request: Request, world: World, municipality: str, hazard: Hazard, devices: str, seen: str) -> None:
+    """What the approver read is compared with now: another recommendation, or far more devices, is read anew first."""
     subject = cards.subject(view_of(request, world), municipality, hazard)
     proposal = subject.case.proposal if subject.case else None
-    now = reached_by(request, world, municipality, proposal.areas, proposal.districts) if proposal else None
-    if now is not None and now.is_far_from(devices):
-        raise Refused(409, FAR_OFF.format(devices=devices, now=now.devices))
+    if proposal is None:
+        return  # nothing waits: decide says so, or knows this very step already
+    if moved := recommended_anew(seen, subject):
+        raise Refused(409, moved)
+    now = reached_by(request, world, municipality, proposal.areas, proposal.districts)
+    if now is not None and devices.isdigit() and now.is_far_from(int(devices)):
+        raise Refused(409, FAR_OFF.format(devices=int(devices), now=now.devices))
 
 
 def after(answer: Answer, world: World, municipality: str, hazard: Hazard) -> Response:

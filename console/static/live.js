@@ -42,6 +42,15 @@ function say(linked) {
   state.classList.toggle("lost", !linked);
 }
 
+// A button that is pressed twice sends its form once. (Without script the desk itself counts the two as one.)
+const REPEAT_MS = 6000;
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sentAt && Date.now() - form.dataset.sentAt < REPEAT_MS) event.preventDefault();
+  else form.dataset.sentAt = Date.now();
+});
+addEventListener("pageshow", () => document.querySelectorAll("form").forEach((form) => delete form.dataset.sentAt));
+
 if (document.querySelector("[data-live]")) {
   const source = new EventSource(`/live/${world}`);
   source.addEventListener("change", refresh);

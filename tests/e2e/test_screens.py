@@ -203,6 +203,11 @@ async def sign_in(page: Page, town: Town, officer: str) -> None:
     await page.open("about:blank")  # no page of the former officer may notice that the session went
     await page.call("Network.clearBrowserCookies")
     await page.open(f"{town.url}/desk/actual")
+    await fill_in(page, officer)
+
+
+async def fill_in(page: Page, officer: str) -> None:
+    """The form, sent."""
     fields = {"officer": officer, "password": PASSWORD}
     for name, value in fields.items():
         await page.eval(f"document.getElementById('{name}').value = {value!r}")

@@ -1,6 +1,7 @@
 """What the desk does again about an order in force: sending extended, or tried again where it failed; and counts."""
 
 import asyncio
+import re
 import uuid
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,7 @@ async def test_an_order_is_seen_before_approved_sent_again_and_extended(town: To
             assert words in preview.text
         await sato.post(f"{PLACE}/propose", data=hidden(preview) | {"then": "submit"})
         waiting = await suzuki.get(PLACE)
-        assert "登録端末 1,234台に知らせることを確認しました" in waiting.text
+        assert re.search(r"登録端末 1,234台（\d\d:\d\d 現在）に知らせることを確認しました", waiting.text)
         done = await suzuki.post(f"{PLACE}/approve", data=approval(waiting))
         assert "承認：受け付けました" in (await suzuki.get(done.headers["location"])).text
 

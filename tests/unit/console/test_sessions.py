@@ -46,6 +46,18 @@ def test_a_new_password_or_a_removed_account_ends_the_session() -> None:
     assert Sessions(SECRET).open(cookie(), Officers(()), AT, busy=False) is None
 
 
+def test_forms_left_open_count_for_the_same_officer_alone() -> None:
+    """Who signs in again in the same browser goes on where they were; who takes over their chair does not."""
+    sessions, sato = Sessions(SECRET), officers().by_id["sato"]
+    before = sessions.begin(sato, AT)
+    assert sessions.begin(sato, AT + timedelta(days=1), sessions.seal(before)).csrf == before.csrf
+    suzuki = Officer("suzuki", "鈴木", (FUJISAWA,), frozenset({Role.AUTHOR}), "$argon2id$one")
+    changed = officers("$argon2id$two").by_id["sato"]
+    for other, cookie_then in ((suzuki, sessions.seal(before)), (changed, sessions.seal(before)), (sato, "forged")):
+        assert sessions.begin(other, AT, cookie_then).csrf != before.csrf
+    assert sessions.begin(sato, AT).csrf != before.csrf
+
+
 def test_the_sign_in_form_must_be_ours() -> None:
     """Cookie and field carry the same signed token."""
     sessions = Sessions(SECRET)
