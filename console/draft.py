@@ -129,7 +129,9 @@ def _check(draft: Draft, now: datetime) -> None:
     if draft.order_type not in order_types(draft.hazard):
         raise Incomplete("この災害では出せない種類です。種類を選び直してください")
     if not now < draft.deliver_until <= now + LONGEST_SENDING + timedelta(minutes=1):
-        raise Incomplete("送信期限は、いまから24時間以内にしてください。過ぎている場合は、編集に戻って選び直してください")
+        raise Incomplete(
+            "送信期限は、いまから24時間以内にしてください。過ぎている場合は、編集に戻って選び直してください"
+        )
     if len(draft.note) > MAX_NOTE_CHARS:
         raise Incomplete(f"メモは{MAX_NOTE_CHARS}文字までです")
     lacking = [lang for lang in REQUIRED_LANGUAGES if lang not in {text.lang for text in draft.texts}]

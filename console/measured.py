@@ -161,7 +161,7 @@ def place_of(station: Gauge | RainGauge | Dam | Counter, towns: tuple[str, ...])
     mine = [code for code in station.municipalities if code in towns]
     related = "" if set(mine) <= set(stands) else f"（{_names(mine)}に関係する観測所）"
     if not stands:
-        return f"所在地は資料になし{related}"
+        return f"所在地の資料なし{related}"
     return f"所在地 {_names(stands)}{'の境の付近' if len(stands) > 1 else ''}{related}"
 
 

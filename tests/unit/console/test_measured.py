@@ -77,14 +77,14 @@ def test_a_gauge_far_upstream_is_not_said_to_stand_in_town() -> None:
     """桂川城南橋 is in Yamanashi and concerns Fujisawa through the 相模川; 境川橋 is at 鵠沼藤が谷, in Fujisawa."""
     places = {line.name: line.place for line in shown(view_with(), "河川の水位").lines}
     assert places["境川橋（境川）"] == "所在地 藤沢市"
-    assert places["桂川城南橋（桂川）"] == "所在地は資料になし（藤沢市に関係する観測所）"
+    assert places["桂川城南橋（桂川）"] == "所在地の資料なし（藤沢市に関係する観測所）"
 
 
 def test_where_a_gauge_stands_and_whom_it_concerns_are_two_things() -> None:
     """亀の子橋 (35.515, 139.60889) lies in Yokohama; the gauge is for Kawasaki, too, and is not said to stand there."""
     (bridge,) = (gauge for gauge in gauges().values() if gauge.name == "亀の子橋")
     assert place_of(bridge, ("14130",)) == "所在地 横浜市（川崎市に関係する観測所）"
-    assert place_of(replace(bridge, lat=None), ("14130",)) == "所在地は資料になし（川崎市に関係する観測所）"
+    assert place_of(replace(bridge, lat=None), ("14130",)) == "所在地の資料なし（川崎市に関係する観測所）"
 
 
 def test_another_town_sees_nothing_of_it() -> None:
