@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+from console.refusals import REFUSALS
 from schemas.levels import LEVELS, ORDER_WORDS
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import Action, Call, CallKind, CallState, CaseStatus, DecisionKind
@@ -155,32 +156,6 @@ REPORTS = {
     ReportKind.OTHER: "その他",
 }
 THRESHOLDS = {"L1": "水防団待機", "L2": "氾濫注意", "L3": "避難判断", "L4": "氾濫危険", "FS": "氾濫開始"}
-REFUSALS = {
-    "same_person": "作成・提出・署名した本人は承認できません。別の職員が承認してください。",
-    "returner": "差し戻した本人は直せません。別の職員が直して提出してください。",
-    "stale_digest": "読んだあとに内容が変わりました。いまの内容を確かめてから、もう一度決めてください。",
-    "unknown_case": "この案件は見つかりません。一覧から開き直してください。",
-    "wrong_state": "案件の状態が変わっていて、この操作はできません。いまの状態を確かめてください。",
-    "text_too_long": "文が長すぎます。短くしてください。",
-    "text_missing": "足りない言語があるか、題名か本文が空です。日本語・やさしい日本語・英語の文は必ず要ります。",
-    "text_unseen": "文に見えない文字か、題名に改行があります。消してください。",
-    "drill_mark": "文に【訓練】や【試験】を書かないでください。送信のときに自動で付きます。",
-    "language_twice": "同じ言語の文が二つあります。一つにしてください。",
-    "language_missing": "日本語の文がありません。",
-    "deliver_until_past": "送信期限が過ぎています。期限を選び直して案を作り直してください。",
-    "deliver_until_far": "送信期限は24時間以内にしてください。",
-    "order_type_mismatch": "この災害、または発令中の種類と合いません。種類を変えるときは「変更」にしてください。",
-    "level_mismatch": "種類とレベルが合いません。案を作り直してください。",
-    "area_mismatch": "訂正と解除では対象区域を変えられません。区域を変えるときは「変更」にしてください。",
-    "area_unknown": "この市町村にない区域です。対象区域を選び直してください。",
-    "area_twice": "同じ区域が二度選ばれています。",
-    "reason_missing": "理由を書いてください。",
-    "not_signed": "署名を確かめられませんでした。サインインし直して、もう一度操作してください。",
-    "unknown_call": "この呼び出しはもう終わっています。",
-    "unknown_policy": "この事前承認は見つかりません。",
-    "policy_expired": "有効期限が過ぎています。期限を選び直してください。",
-    "rules_missing": "発令基準を1つ以上選んでください。",
-}
 UNKNOWN_ORDER = "避難情報"
 
 

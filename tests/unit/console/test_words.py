@@ -1,12 +1,17 @@
 """Times, ages and levels as officers read them."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from console.refusals import REFUSALS
 from console.words import age, jst, level_word, order_word, refusal
 from schemas.records.base import Hazard, OrderType
 from tests.unit.console.records import AT, minutes
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_times_are_japanese() -> None:
@@ -30,6 +35,16 @@ def test_a_level_is_number_and_word() -> None:
     assert level_word(2, Hazard.FLOOD) == "警戒レベル２相当"
     assert level_word(None, Hazard.TSUNAMI) == "避難指示（津波・レベルなし）"
     assert order_word(OrderType.TSUNAMI_EVACUATION, None) == "津波 避難指示"
+
+
+def test_every_refusal_is_said_in_japanese() -> None:
+    """What decide refuses, it refuses at three in the morning: no officer has to read it in English then."""
+    sources = sorted((ROOT / "streams" / "decide").glob("*.py"))
+    codes = {
+        code for path in sources for code in re.findall(r'Refused\(\s*"([a-z_]+)"', path.read_text(encoding="utf8"))
+    }
+    assert len(codes) > 20
+    assert codes - REFUSALS.keys() == set()
 
 
 def test_an_unknown_refusal_keeps_its_own_words() -> None:
