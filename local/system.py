@@ -37,8 +37,11 @@ ONCE = {
 }
 PER_WORLD = {"watch": "streams", "decide": "streams", "plan": "notifier", "deliver": "notifier"}
 
-BESIDE, BACK = frozenset({"index", "refill", "publish", "cap"}), 10
-"""Who is on nobody's way from a feed to a phone, and how far they let those who are go first where cores are short."""
+BACK, HALF_BACK = 10, 5
+BESIDE = dict.fromkeys(("index", "refill", "publish", "cap"), BACK)
+BESIDE |= dict.fromkeys(("console", "broadcast", "webhook", "api", "pages", "beat"), HALF_BACK)
+"""Who is on nobody's way from a feed to a phone, and how far they let those who are go first where cores are short:
+screens and streams, at which somebody looks, half as far as what nobody waits for."""
 
 ALL_PARTS = frozenset({*ONCE, *PER_WORLD}) - {"beat", "webhook"}
 """The link test is asked for: it needs the test world's programs, too, and real time; webhooks, an address."""
@@ -184,8 +187,8 @@ def _program(system: System, name: str, words: tuple[str, str], port: int = 0) -
     health = port or free_port()
     ready = functools.partial(answers, f"http://{LOOPBACK}:{health}/readyz")
     argv = (sys.executable, "-m", *words)
-    nice = BACK if name in BESIDE else 0
-    return Child(name, argv, ready, {**system.env, "SONAE_HEALTH_PORT": str(health)}, ready_within_s=60, nice=nice)
+    env = {**system.env, "SONAE_HEALTH_PORT": str(health)}
+    return Child(name, argv, ready, env, ready_within_s=60, nice=BESIDE.get(name, 0))
 
 
 def _stand_ins(system: System) -> list[Child]:

@@ -14,7 +14,9 @@ TSUNAMI_WARNING = "VTSE41"
 
 
 class Place(NamedTuple):
-    """One area with everything that rules may ask about it. `counted`: the claims whose levels count."""
+    """One area with everything that rules may ask about it. `counted`: the claims whose levels count; `spoken`: the
+    hazards that these speak of; `numbered`: whether any claim states a number.
+    """
 
     area: str
     claims: list[Claim]
@@ -24,6 +26,8 @@ class Place(NamedTuple):
     rain: Mapping[str, Rain]
     dams: Mapping[str, DamState]
     now: int
+    spoken: frozenset[str]
+    numbered: bool
 
 
 class Since(NamedTuple):
@@ -38,15 +42,13 @@ Stated = tuple[Claim, Number]
 
 def of_area(rule: Rule, own: Override | None, clause: Clause, place: Place, knowledge: Knowledge) -> Since | None:
     """The conditions that are about the area as a whole, together; None if one of them fails."""
-    if clause.coast and place.area not in knowledge.coast:
+    if _is_unheard(clause, place) or (clause.coast and place.area not in knowledge.coast):
         return None
     if not clause.of_station and rule.river_class and not knowledge.has_class(place.area, rule.river_class):
         return None
     parts = [Since(0, 0)]
     if clause.official:
         parts += _first(officially(clause.official, place))
-        if parts[-1].at < 0:  # what most rules ask for and do not find: the rest need not be looked at
-            return None
     if clause.reports:
         parts += _earliest([Since(r.at, r.replay) for r in reported(rule, clause, place).values()])
     if clause.dam:
@@ -168,6 +170,16 @@ def _stated(
         yield _dated(worded(clause.word, rule, place, knowledge))
     if clause.due:
         yield [due for due in deadlines(clause.due, own, place, knowledge) if due[0] <= place.now]
+
+
+def _is_unheard(clause: Clause, place: Place) -> bool:
+    """Whether nothing at all is here of a kind that the clause asks for: most clauses fail by that, at once."""
+    if clause.official and clause.official.hazard.value not in place.spoken:
+        return True
+    if (clause.reports and not place.reports) or (clause.dam and not place.dams):
+        return True
+    forecast = clause.forecast is not None and not clause.of_station
+    return not place.numbered and bool(forecast or clause.danger or clause.quake or clause.word or clause.due)
 
 
 def _dated(stated: list[Stated]) -> list[tuple[int, Claim, Number]]:

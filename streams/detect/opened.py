@@ -12,7 +12,7 @@ from streams.detect.say import Seen
 from streams.detect.shown import evidence_of
 from streams.detect.state import Lifted, Opened, Watch
 
-NOWHERE = Place("", [], [], {}, {}, {}, {}, 0)
+NOWHERE = Place("", [], [], {}, {}, {}, {}, 0, frozenset(), numbered=False)
 
 
 def reopen(
