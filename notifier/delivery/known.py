@@ -12,6 +12,7 @@ from notifier.guard import Latest
 from notifier.newest import newest_of
 from notifier.pages import IndexIncomplete
 from notifier.recipients import Broken, Opener, read_recipients
+from schemas.process.log import get_logger
 from schemas.records.base import World
 from schemas.records.delivered import DeliveryJob
 
@@ -98,7 +99,9 @@ class Known:
     async def _missed(self, error: RedisError) -> None:
         """Redis did not answer; raises the error if it has been away for AWAY_S."""
         now = self._steady()
-        self._away_since = self._away_since or now
+        if self._away_since is None:
+            get_logger().warning("Redis does not answer: nobody is sent to until it does", error=str(error))
+            self._away_since = now
         if now - self._away_since > AWAY_S:
             raise error
         await asyncio.sleep(_AGAIN_S)

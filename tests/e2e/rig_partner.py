@@ -13,12 +13,12 @@ TRY_AGAIN_S = 0.25
 
 @dataclass(slots=True)
 class Listener:
-    """Keeps (kind, body, epoch seconds of arrival) of every event. `resumed` counts connections after the first."""
+    """Keeps (kind, body, epoch seconds of arrival) of every event, and counts connections that were answered."""
 
     address: str
     token: str
     events: list[tuple[str, dict[str, Any], float]] = field(default_factory=list)
-    resumed: int = 0
+    connections: int = 0
     last_id: str = ""
     connected: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -32,11 +32,11 @@ class Listener:
                     await self._read(client, headers | resume, filters)
                 except httpx.HTTPError:
                     await asyncio.sleep(TRY_AGAIN_S)
-                self.resumed += 1
 
     async def _read(self, client: httpx.AsyncClient, headers: dict[str, str], filters: dict[str, str]) -> None:
         async with client.stream("GET", "/events", headers=headers, params=filters) as answer:
             answer.raise_for_status()
+            self.connections += 1
             fields: dict[str, str] = {}
             async for line in answer.aiter_lines():
                 if line:

@@ -130,7 +130,7 @@ async def _more(load: Load, topics: Topics, now: datetime) -> dict[str, object]:
         "orders lifted": audit.lifts(topics),
         "officers had to try again": sum(town.tried_again for town in load.desks.values()),
         "devices had to knock again": load.residents.tried_again,
-        "the partner's stream broke": load.listener.resumed,
+        "the partner's stream broke": load.listener.connections - 1,
     }
 
 

@@ -164,5 +164,5 @@ def _print(kills: list[Kill], explained: dict[int, list[Repeat]], topics: Topics
             print(
                 f"  {name:<10} {len(mine)} ×, away {median(away):.1f} s, at most {max(away):.1f} s; repeats per kill "
                 f"{min(repeats)} / {median(repeats):.0f} / {max(repeats)}, {sum(repeats)} in all"
-                + (f", got at most {max(old):.2f} s before the kill" if old else "")
+                + (f", got {max(old):.2f} to {min(old):.2f} s before the kill" if old else "")
             )
