@@ -124,7 +124,7 @@ async def test_whatever_was_said_follows_the_language(tmp_path: Path) -> None:
             assert line.startswith(before), lang
             assert line.endswith(after), lang
             tile = await page.eval("document.querySelector('[data-check=permission] .state').textContent")
-            assert tile == f"{said['check.is_ok']} · {said['check.permission_ok']}"
+            assert tile == f"{said['check.is_ok']} · {said['check.permission_ok']}", lang
         await page.eval(f"{SUMMARY}.click()")
         assert "AbortError Registration failed - push service error" in await page.text()
         assert await obstacles(page) == []

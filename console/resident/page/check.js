@@ -36,12 +36,13 @@ export const redrawCheck = () => $("tiles").replaceChildren(...rows.map(tile));
 
 // A row is the tile's name, its state, the text of what was found, and the time that this text names.
 function tile([name, state, key, at]) {
-  const words = t(`check.${key}`, { time: at && when(at) });
+  const found = t(`check.${key}`, { time: at && when(at) });
+  const words = state === "wait" ? found : `${t(`check.is_${state}`)} · ${found}`;
   return el(
     "li",
     { class: "tile", "data-state": state, "data-check": name },
     el("span", { class: "sign", "aria-hidden": "true" }, SIGNS[state]),
-    el("span", {}, el("b", {}, t(`check.${name}`)), el("span", { class: "state" }, `${t(`check.is_${state}`)} · ${words}`)),
+    el("span", {}, el("b", {}, t(`check.${name}`)), el("span", { class: "state" }, words)),
   );
 }
 
