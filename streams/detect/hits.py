@@ -72,9 +72,9 @@ def places(state: Watch, knowledge: Knowledge, only: str | None = None) -> Itera
         dams = {c: d for c, d in state.dams.items() if d.passing}
         if over or claims or reports or dams:
             counted = counting(claims, knowledge.book.carriers)
-            spoken = frozenset(item.hazard for claim in counted for item in claim.statement.items)
+            heard = frozenset(item.hazard for claim in counted for item in claim.statement.items)
             numbered = any(claim.statement.numbers for claim in claims)
-            yield Place(area, claims, counted, over, reports, state.rain, dams, state.now, spoken, numbered)
+            yield Place(area, claims, counted, over, reports, state.rain, dams, state.now, heard, numbered)
 
 
 def level_of(rule: Rule, own: Override | None) -> int | None:
