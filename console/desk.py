@@ -1,7 +1,7 @@
 """The officers' pages to read: the list of what is open, and one page per hazard and municipality."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,7 +14,7 @@ from console.deliveries import Counts
 from console.pages import area_name, render_for
 from console.projection import WorldView
 from console.resending import is_in_time
-from console.seen import against, seen_of
+from console.seen import cautions, seen_of
 from console.timeline import as_csv, timeline
 from console.web import Refused, Visitor, check_town, desk_of, new_nonce, reached_by, view_of, visitor
 from schemas.levels import DRILL_MARK
@@ -27,8 +27,6 @@ from schemas.stations import Gauge, gauges
 routes = APIRouter()
 Who = Annotated[Visitor, Depends(visitor)]
 CHANGES_MIN = (10, 30, 60)
-LITTLE = timedelta(minutes=30)
-"""Sent for less than this, an order misses phones that are off for a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +91,7 @@ async def page(
         "approval_sentence": approval_sentence(view, subject, reach.words(now_utc()) if reach else ""),
         "reach": reach,
         "sending": sending(subject, now_utc()),
-        "against": against(subject, subject.waiting) if subject.waiting else "",
-        "soon_over": _soon_over(subject, now_utc()),
+        "cautions": cautions(subject, who.now, now_utc()),
         "seen": seen_of(subject),
         "older": older(view, subject),
         "asked": again == "sent",
@@ -133,15 +130,6 @@ def sending(subject: Subject, now: datetime) -> Sending:
     minutes = max(0, int((order.deliver_until - now).total_seconds() // 60))
     left = f"{minutes // 60}時間{minutes % 60}分" if minutes >= 60 else f"{minutes}分"
     return Sending(order.in_force and order.deliver_until <= now, left, is_in_time(order, now))
-
-
-def _soon_over(subject: Subject, now: datetime) -> str:
-    """How long a proposal that waits would still be sent, where that is little or nothing; `now` is real time."""
-    proposal = subject.waiting
-    if proposal is None or proposal.deliver_until - now > LITTLE:
-        return ""
-    left = int((proposal.deliver_until - now).total_seconds() // 60)
-    return f"送信期限まであと{left}分です。" if left > 0 else "送信期限が過ぎています。案を作り直してください。"
 
 
 def older(view: WorldView, subject: Subject) -> tuple[tuple[int, Counts], ...]:

@@ -4,6 +4,8 @@ A form carries it as one hidden word. What was read by 15:00 may not be ordered 
 page opens again and says what changed. `decide` holds the same against the case itself (digest, status).
 """
 
+from datetime import datetime, timedelta
+
 from console import words
 from console.cards import Subject
 from console.decisions import Decider, Step
@@ -11,6 +13,10 @@ from schemas.records.decided import Action, CaseStatus, Proposal
 
 AGAIN = "内容を確かめてから、もう一度操作してください。"
 CASE_MOVED = "別の画面か別の職員が、この案件を進めました。"
+OLD = timedelta(minutes=30)
+"""What was written longer ago names a time that has passed."""
+LITTLE_MIN = 30
+"""Sent for less than this, an order misses phones that are off for a moment."""
 LOW, LOWER, NOTHING = (
     "この案より高いレベルです",
     "この案より低いレベルです",
@@ -69,6 +75,23 @@ def against(subject: Subject, proposal: Proposal) -> str:
     if subject.level is None or proposal.level is None or subject.level == proposal.level:
         return ""
     return f"いまの推奨は「{now}」で、{LOW if subject.level > proposal.level else LOWER}。"
+
+
+def cautions(subject: Subject, event_now: datetime, real_now: datetime) -> tuple[str, ...]:
+    """What an approver should know of the proposal that waits, beside its words."""
+    proposal, case = subject.waiting, subject.case
+    if proposal is None or case is None:
+        return ()
+    found = [against(subject, proposal)]
+    if event_now - case.updated_at > OLD:
+        waited = words.age(case.updated_at, event_now)
+        found.append(f"この案は{waited}のものです。文面に書かれた時刻や状況が、いまと合うか確かめてください。")
+    left = int((proposal.deliver_until - real_now).total_seconds() // 60)
+    if left <= 0:
+        found.append("送信期限が過ぎています。案を作り直してください。")
+    elif left < LITTLE_MIN:
+        found.append(f"送信期限まであと{left}分です。電源が切れている端末などには届かないことがあります。")
+    return tuple(caution for caution in found if caution)
 
 
 def _is_settled(subject: Subject, case_id: str) -> bool:

@@ -5,11 +5,11 @@ import pytest
 from console import cards
 from console.cards import Subject
 from console.decisions import Decider, Step
-from console.seen import against, anew, changed, recommended_anew, seen_of
+from console.seen import against, anew, cautions, changed, recommended_anew, seen_of
 from schemas.records.base import Hazard, OrderType, World
 from schemas.records.decided import Action, CaseStatus, DecisionKind, Verdict
 from schemas.signing import new_key_pair, private_key
-from tests.unit.console.records import FUJISAWA, called, case, order, proposal, recommendation, verdict
+from tests.unit.console.records import AT, FUJISAWA, called, case, minutes, order, proposal, recommendation, verdict
 from tests.unit.console.test_cards import view
 
 LAND = Hazard.LANDSLIDE
@@ -99,3 +99,16 @@ def test_a_proposal_beside_what_is_called_for(level: int | None, changes: dict[s
     told = against(subject(level), proposal(**changes))
     assert says in told
     assert bool(told) == bool(says)
+
+
+def test_what_waited_long_is_looked_at_again() -> None:
+    """Its text names the time of its writing; and what is sent for ten minutes misses who is just then switched off."""
+    waiting = subject(4, verdict(1, case(CaseStatus.SUBMITTED)))  # written at AT, sent for three hours
+    assert cautions(waiting, AT + minutes(30), AT) == ()
+    (old,) = cautions(waiting, AT + minutes(40), AT)
+    assert "40分前" in old
+    (short,) = cautions(waiting, AT, AT + minutes(170))
+    assert "あと10分" in short
+    (over,) = cautions(waiting, AT, AT + minutes(181))
+    assert "過ぎています" in over
+    assert cautions(subject(), AT + minutes(40), AT) == ()
