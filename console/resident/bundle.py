@@ -9,11 +9,17 @@ import re
 _NAMED = re.compile(r'^import \{ ([^}]+) \} from "\./(\w+)\.js";$', re.MULTILINE)
 _WHOLE = re.compile(r'^import \* as (\w+) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=((?:async )?function|const|class) (\w+))", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
 
 class Unbundled(ValueError):
     """A module uses a form of import or export that this does not understand."""
+
+
+def without_comments(source: str) -> str:
+    """A script as phones get it: comments on lines of their own are for who reads this house."""
+    return _COMMENT.sub("", source)
 
 
 def bundle(modules: dict[str, str]) -> str:

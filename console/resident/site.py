@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from console.resident.bundle import bundle
+from console.resident.bundle import bundle, without_comments
 from console.resident.districts import districts
 from console.resident.icons import badge, icon
 from console.resident.markup import page
@@ -58,7 +58,7 @@ def files(wanted: Wanted, say: Callable[[str], None]) -> dict[str, bytes]:
 
 def _shell(api_url: str) -> dict[str, bytes]:
     """What the worker keeps for when there is no network."""
-    scripts = {path.name: path.read_bytes() for path in sorted(PAGE.glob("*.js"))}
+    scripts = {path.name: _script(path).encode() for path in sorted(PAGE.glob("*.js"))}
     policy = _policy(api_url)
     kept = {
         "index.html": page("index", policy, sorted(scripts.keys() - {"offline.js"})),
@@ -94,12 +94,16 @@ def _texts() -> dict[str, bytes]:
 
 def _worker(shell: dict[str, bytes]) -> bytes:
     """The service worker; its version is the content of what it keeps, so that a change of either replaces it."""
-    sources = {Path(name).stem: (FOLDER / name).read_text(encoding="utf8") for name in WORKER}
+    sources = {Path(name).stem: _script(FOLDER / name) for name in WORKER}
     body = bundle(sources)
     kept = hashlib.sha256(body.encode() + b"".join(name.encode() + shell[name] for name in sorted(shell)))
     head = {"VERSION": kept.hexdigest()[:16], "FILES": [f"/{name}" for name in sorted(shell)], "WORDS": worker_words()}
     lines = [f"const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in head.items()]
     return "\n".join(['"use strict";', *lines, body, ""]).encode()
+
+
+def _script(path: Path) -> str:
+    return without_comments(path.read_text(encoding="utf8"))
 
 
 def _policy(api_url: str) -> str:

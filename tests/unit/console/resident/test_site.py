@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.resident.bundle import Unbundled, bundle
+from console.resident.bundle import Unbundled, bundle, without_comments
 from console.resident.icons import badge, icon
 from console.resident.places import outline_rings, place_rows
 from console.resident.shelters import HAZARDS
@@ -63,6 +63,15 @@ def test_the_worker_changes_with_what_it_keeps(site: dict[str, bytes]) -> None:
     kept = re.search(r"^const FILES = (.+);$", site["sw.js"].decode(), re.MULTILINE)
     assert kept is not None
     assert {name.lstrip("/") for name in json.loads(kept[1])} <= set(site)
+
+
+def test_phones_do_not_get_our_comments(site: dict[str, bytes]) -> None:
+    """The first view has a budget; addresses in strings are no comments."""
+    scripts = {name: content.decode() for name, content in site.items() if name.endswith(".js")}
+    assert {name for name, text in scripts.items() if re.search(r"^\s*//", text, re.MULTILINE)} == set()
+    assert without_comments("// why\nconst a = 'http://x'; // no line of its own\n  // and\n  b();\n") == (
+        "const a = 'http://x'; // no line of its own\n  b();\n"
+    )
 
 
 def test_icons_are_what_the_manifest_says(site: dict[str, bytes]) -> None:
