@@ -186,6 +186,15 @@ def test_no_cancellation_is_lost() -> None:
     _report("wait inside of asyncio.timeout instead", found)
 
 
+def test_no_client_of_redis_loses_one() -> None:
+    """redis-py sends inside of `asyncio.wait_for`: a test whose own client lost a cancellation would hang."""
+    files = [path for top in (*PACKAGES, "bench", "tests") for path in (ROOT / top).rglob("*.py")]
+    found = [
+        str(path.relative_to(ROOT)) for path in files if re.search(r"\bRedis(\.from_url)?\(", path.read_text("utf8"))
+    ]
+    _report("make it with notifier.store.connect", found)
+
+
 def _uses(module: Module, wanted: set[str]) -> list[int]:
     """Lines where one of these dotted names is used, also through an alias of its module."""
     last = {name.split(".")[-1] for name in wanted}
