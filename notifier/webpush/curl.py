@@ -15,6 +15,7 @@ from notifier.outcome import Answer, Fault, NetworkFault
 from notifier.webpush.curl_easy import Easy, fault_of
 from notifier.webpush.curl_lines import Lines
 from notifier.webpush.curl_queue import Batch, Queue
+from notifier.webpush.curl_turns import Turns
 from notifier.webpush.transport import (
     CONNECTIONS_PER_ORIGIN,
     TIMEOUT_S,
@@ -36,8 +37,8 @@ REST_S = 0.05
 LOOK_S = 0.1
 """How often deadlines are looked at."""
 
-TURN_S = 0.05
-"""The longest time between two turns while anything is under way: nobody says when a name has been looked up."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.001, 0.05
+"""Between two turns while anything is under way, doubling: nobody says when a name has been looked up."""
 
 _STREAMS = 1000
 _IDLE_EASIES = 4096
@@ -53,11 +54,11 @@ class CurlTransport:
         self._most = connections * _USUAL_STREAMS
         self._timeout_s = timeout_s
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
-        self._due = self._turned = self._next_is_set = self._closed = False
-        self._look_at = 0.0
+        self._closed = False
+        self._look_at, self._wait_s = 0.0, FIRST_WAIT_S
         self._opened: list[socket.socket] = []
-        self._lines = Lines(self._loop, self._ready)
+        self._turns = Turns(self._loop, self._turn)
+        self._lines = Lines(self._loop, self._turns.ready)
         self._queues: dict[str, Queue] = {}
         self._free: list[Easy] = []
         self._resting: set[Easy] = set()
@@ -74,6 +75,7 @@ class CurlTransport:
         """Send all of these; each handle is heard of exactly once."""
         site, why_not = site_of(origin), objection(origin, self._reach.local)
         queue = self._queues.get(site.origin) or self._queues.setdefault(site.origin, Queue(site, self._most))
+        self._wait_s = FIRST_WAIT_S if queue.is_over else self._wait_s
         given_s = self._timeout_s if timeout_s is None else timeout_s
         batch = Batch(queue, _lines(head), heard, self._loop.time() + given_s - LOOK_S)
         if self._closed:
@@ -84,14 +86,12 @@ class CurlTransport:
             queue.add(batch, _sifted(batch, posts, why_not))
         if batch.ended:
             self._loop.call_soon(batch.tell)
-        self._due = True
-        self._set_next()
+        self._turns.soon()
 
     async def close(self) -> None:
         """Give the connections back; what is still under way ends as a fault."""
         self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._turns.close()
         touched = [self._end(easy, CLOSED) for easy in list(self._busy.values())]
         touched += [batch for queue in self._queues.values() for batch in queue.give_up(CLOSED)]
         self._lines.close()
@@ -101,28 +101,9 @@ class CurlTransport:
         self._free.clear()
         _tell(touched)
 
-    # -- turns: one for all that is ready in a turn of the event loop
-
-    def _ready(self) -> None:
-        if not self._turned:
-            self._turn()
-
-    def _set_next(self) -> None:
-        if not self._next_is_set:
-            self._next_is_set = True
-            self._loop.call_soon(self._next)
-
-    def _next(self) -> None:
-        """The event loop's next turn: before what it has found ready meanwhile."""
-        self._next_is_set = self._turned = False
-        if self._due:
-            self._turn()
+    # -- turns
 
     def _turn(self) -> None:
-        self._due, self._turned = False, True
-        if self._closed:
-            return
-        self._set_next()
         if self._fill():
             with self._lines.corked():
                 self._multi.perform()
@@ -132,8 +113,11 @@ class CurlTransport:
             self._opened.pop().close()
         self._lines.look()
         self._hear()
-        self._due = self._due or any(queue.may_go for queue in self._queues.values())
-        self._set_timer()
+        now = self._loop.time()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            self._give_up(now)
+        self._go_on()
 
     def _fill(self) -> bool:
         """Give libcurl what it has places for; whether that was anything."""
@@ -150,28 +134,14 @@ class CurlTransport:
     def _new(self) -> Easy:
         return Easy(self._reach, self._authorities, self._opened, self._lines.opened)
 
-    def _set_timer(self) -> None:
-        """Within TURN_S, or as soon as libcurl wants while anything is under way. A timer that is too early is left."""
-        if not self._queues:
-            return
-        wait_ms, now = self._multi.timeout(), self._loop.time()
-        at = now + (TURN_S if wait_ms < 0 else min(TURN_S, wait_ms / 1000))
-        if self._timer is not None:
-            if self._timer.when() <= at:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(at, self._wake)
-
-    def _wake(self) -> None:
-        self._timer = None
-        now = self._loop.time()
-        if now >= self._look_at:
-            self._look_at = now + LOOK_S
-            self._give_up(now)
-        if self._turned:
-            self._set_timer()
-        else:
-            self._turn()
+    def _go_on(self) -> None:
+        """At once, if there are places for who waits; when libcurl wants, as long as anything is under way."""
+        if any(queue.may_go for queue in self._queues.values()):
+            self._turns.soon()
+        if self._queues:
+            wait_ms = self._multi.timeout()
+            self._turns.within(self._wait_s if wait_ms < 0 else min(self._wait_s, wait_ms / 1000))
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
 
     def _give_up(self, now: float) -> None:
         """Whoever is late, wherever it is."""
@@ -210,8 +180,7 @@ class CurlTransport:
         if easy in self._resting and easy.handle is handle:
             self._resting.discard(easy)
             self._multi.add_handle(easy.curl)
-            self._due = True
-            self._set_next()
+            self._turns.soon()
 
     def _end(self, easy: Easy, how: Answer | NetworkFault) -> Batch:
         del self._busy[easy.curl]
