@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from console import cards, wording
+from console.criteria import check_named, criteria, of_hazard
 from console.decisions import Answer, Step
 from console.draft import order_types
 from console.pages import render_for
@@ -37,6 +38,7 @@ async def show(request: Request, world: World, who: Who, done: str = "") -> Resp
         "verdict": view.verdict_of.get(done),
         "nonce": new_nonce(),
         "digest_of": digest_of,
+        "criteria": criteria(),
     }
     return render_for(request, who, world, "policies.html", context)
 
@@ -98,8 +100,7 @@ def policy_of(form: FormData, view: WorldView, town: str, hazard: Hazard, now: d
     draft = draft_of(form, cards.subject(view, town, hazard), now_utc())
     rules = tuple(dict.fromkeys(str(form.get("rules", "")).replace("、", " ").replace(",", " ").split()))
     minutes, days = str(form.get("minutes", "")), str(form.get("days", ""))
-    if not rules:
-        raise Incomplete("発令基準の番号を1つ以上入れてください（例：LS-4a）")
+    check_named(rules, hazard, level_of(draft.order_type))
     if not minutes.isdigit() or not days.isdigit():
         raise Incomplete("期間を選んでください")
     texts = wording.write(draft.about(), draft.blanks)
@@ -130,7 +131,6 @@ def _pending(view: WorldView, town: str) -> list[tuple[Policy, str]]:
 def _form_page(
     request: Request, who: Visitor, world: World, town: str, hazard: Hazard, problem: str, status: int = 200
 ) -> Response:
-    called = [c for r in view_of(request, world).recommendations.values() for c in r.called if c.hazard is hazard]
     subject = wording.Subject(town, hazard, Action.ISSUE, order_types(hazard)[-1], (), ())
     context = {
         "town": town,
@@ -139,7 +139,7 @@ def _form_page(
         "problem": problem,
         "order_types": order_types(hazard),
         "areas": [areas()[code] for code in municipalities()[town].areas],
-        "seen_rules": sorted({hit.rule for c in called for hit in c.hits}),
+        "criteria": of_hazard(hazard),
         "fields": _fields(subject),
         "suggested": wording.suggested(None, None),
         "minutes": (30, 60, 120, 180, 360),
