@@ -307,27 +307,6 @@ def _mentions(program: str, topic: str, record: str) -> bool:
     return any(topic in strings(module) or record in names(module) for module in mine)
 
 
-def test_every_command_of_the_readmeexists() -> None:
-    """What a newcomer copies from the first screen works: each `make X` is a verb, each `python -m X` a program."""
-    readme = (ROOT / "README.md").read_text("utf8")
-    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf8"), re.MULTILINE))
-    wrong = [
-        f"make {verb}"
-        for verb in re.findall(r"\bmake ([a-z]+)\b(?=[`\s]*(?:$|[`·#&|]))", readme, re.MULTILINE)
-        if verb not in verbs
-    ]
-    for program, verb in re.findall(r"python -m ([a-z_.]+)(?: ([a-z]+))?", readme):
-        wrong += [] if _runs(program, verb) else [f"python -m {program} {verb}"]
-    _report("the README names commands that do not exist", wrong)
-
-
-def _runs(program: str, verb: str) -> bool:
-    folder = ROOT.joinpath(*program.split("."))
-    sources = [folder.with_suffix(".py"), folder / "__main__.py"]
-    main = next((source for source in sources if source.exists()), None)
-    return main is not None and (not verb or f'"{verb}"' in main.read_text("utf8"))
-
-
 def test_every_dependency_is_pinned() -> None:
     """constraints.txt has a hash for everything that pyproject.toml asks for, and no address."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]

@@ -33,11 +33,34 @@ Environment variables. A wrong one stops the program at its start with one sente
 Secrets are never logged.
 `SONAE_DATA` (tests and `local` only) says where recorded data lies; its default is `../shared/data`.
 """
+NEEDS = """
+## What each program needs
+
+Beside Kafka, and Redis for index, refill, plan, deliver, api and webhook (`console pages` needs neither): without one
+of these it ends with code 2 and one sentence that says how to make one. [install.md](install.md): who is given which.
+
+| program | does not start without |
+|---|---|
+"""
 
 
 def page() -> str:
     """The page as the code says it."""
-    return HEAD + "".join(_section(name, kind) for name, kind in PROGRAMS)
+    return HEAD + "".join(_section(name, kind) for name, kind in PROGRAMS) + NEEDS + "\n".join(_needs()) + "\n"
+
+
+def _needs() -> list[str]:
+    """A row a program: what it does not start without."""
+    of_class: dict[str, type[Settings]] = {
+        "connectors run": ConnectorSettings,
+        "streams watch, decide": StreamsSettings,
+        "console serve": ConsoleSettings,
+        "console publish, pages": PublicSettings,
+        "console beat": BeatSettings,
+    }
+    rows = {name: [f for f, info in kind.model_fields.items() if info.is_required()] for name, kind in of_class.items()}
+    rows |= {f"notifier {name}": list(role.needs) for name, role in ROLES.items()}
+    return [f"| `{name}` | {', '.join(f'`SONAE_{f.upper()}`' for f in needs) or '–'} |" for name, needs in rows.items()]
 
 
 def _section(name: str, kind: type[Settings]) -> str:
