@@ -34,7 +34,7 @@ PARTS = frozenset({"api", "index", "plan", "deliver", "publish", "pages"})
 REAL, DRILL, DRILL_AGAIN = "order-real", "order-drill", "order-drill-again"
 TITLE_JA, TITLE_EN = "【警戒レベル４】避難指示　藤沢市", "Alert Level 4: Evacuation Order, Fujisawa City"
 ISSUED_AT = datetime(2026, 9, 21, 6, 40, tzinfo=UTC)
-PLAYED_WITHIN_S = 200
+PLAYED_WITHIN_S, ERASED_WITHIN_S = 200, 20
 CHOOSE = """(() => { const field = document.getElementById('search'); field.value = '藤沢';
   field.dispatchEvent(new Event('input', {bubbles: true})); return true; })()"""
 DROP = """navigator.serviceWorker.getRegistration('/').then(found => found.pushManager.getSubscription())
@@ -272,8 +272,16 @@ async def _left_behind(stage: Stage) -> Played:
     outcomes = [o for world in (World.ACTUAL, World.EXERCISE) for o in await records(where, "outcomes", world)]
     ends = {(o.order_id, o.revision, end.subscriber): end.end for o in reversed(outcomes) for end in o.ends}
     receipts = [r for world in (World.ACTUAL, World.EXERCISE) for r in await records(where, "receipts", world)]
-    last: dict[str, bytes | None] = {}
-    async for message in read_to_end(where, where.name("subscriptions", None)):
-        last[message.key.decode()] = message.value
-    erased = frozenset(subscriber for subscriber, value in last.items() if value is None)
-    return Played(stage.system.url("pages"), stage.seen, ends, tuple(receipts), erased)
+    return Played(stage.system.url("pages"), stage.seen, ends, tuple(receipts), await _erased(stage))
+
+
+async def _erased(stage: Stage) -> frozenset[str]:
+    """Who is kept no longer; it follows the outcome, so everybody who is gone is waited for."""
+    where, gone = stage.system.where, {seen.subscriber for seen in stage.seen.values()}
+    end = asyncio.get_running_loop().time() + ERASED_WITHIN_S
+    while True:
+        last = {m.key: m.value async for m in read_to_end(where, where.name("subscriptions", None))}
+        erased = frozenset(key.decode() for key, value in last.items() if value is None)
+        if gone <= erased or asyncio.get_running_loop().time() > end:
+            return erased
+        await asyncio.sleep(0.2)
