@@ -102,7 +102,7 @@ def _end(clause: Clause, subject: str, state: Watch, knowledge: Knowledge) -> st
     elif clause.quake:
         parts.append("津波の有無が発表される")
     elif any((clause.forecast and not clause.stage, clause.danger, clause.due, clause.word)):
-        parts.append("同じ電文の新しいものが条件を述べなくなる")
+        parts.append("同じ種類の新しい電文で、この条件が示されなくなる")
     return "、または".join(parts) or "新しい発表がある"
 
 
@@ -110,4 +110,4 @@ def _below(stage: str, gauge: GaugeFacts, station: Station, knowledge: Knowledge
     tuning = knowledge.book.tuning_of(gauge.station)
     limit = (gauge.height_of(stage) or 0.0) - tuning.hysteresis_m
     where = f"{gauge.river} {gauge.name}(いま {station.judged.value:.2f} m)".strip()
-    return f"{where}が {limit:.2f} m を下回る値が{tuning.hold_min:g}分続く"
+    return f"{where}で {limit:.2f} m を下回る値が{tuning.hold_min:g}分続く"

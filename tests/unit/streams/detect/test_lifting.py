@@ -53,7 +53,7 @@ def test_what_would_change_names_the_next_threshold_and_what_ends_it() -> None:
     run = Run(KNOWN).take(*polls(climb(TEN, 5.0, 5.1, 5.2)))
     sentences = run.recommendations[-1].called[0].would_change
     assert sentences[0] == "境川 境川橋があと 0.45 m 上がり氾濫危険水位に達すると、レベル4(FN-4a)"
-    assert "FN-3aは、境川 境川橋(いま 5.20 m)が 5.10 m を下回る値が30分続くと終わる" in sentences
+    assert "FN-3aは、境川 境川橋(いま 5.20 m)で 5.10 m を下回る値が30分続くと終わる" in sentences
 
 
 def test_what_would_change_names_the_next_official_level() -> None:
