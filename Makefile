@@ -36,8 +36,8 @@ demo: install ## play a recorded flood from feed bytes to residents' screens
 test: install ## run every suite; browser tests use any browser that is installed
 	@$(PYTEST) -rs $(ARGS)
 
-unit: install ## run the fast tests only: no network, no Kafka
-	@$(PYTEST) tests/unit tests/test_architecture.py $(ARGS)
+unit: install ## run the fast tests only: no network, no process, no Kafka
+	@$(BIN)/python -m tests.halves $(ARGS)
 
 check: install ## ruff and mypy --strict
 	@failed=0; for judge in "ruff check ." "ruff format --check ." "mypy ."; do $(BIN)/python -m $$judge || failed=1; done; exit $$failed
