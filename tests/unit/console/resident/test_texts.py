@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from console.phrases import language_name
 from console.resident.site import FOLDER
 from console.resident.texts import blanks, names, texts, worker_words
 from console.wording import order_word
@@ -15,6 +16,13 @@ from schemas.records.decided import LANGUAGES
 OTHERS = [lang for lang in LANGUAGES if lang != "ja"]
 SAME_IN_ENGLISH = {"check.at", "level.tsunami", "shelters.tsunami", "page.time", "places.search_hint", "check.support"}
 """Nothing but a blank, or a word that another language took over: Tsunami, Browser."""
+
+NAMED = (
+    ("notify.done", "check.send_test"),
+    ("check.subscription_forgotten", "notify.turn_on"),
+    ("page.noscript", "orders.all"),
+)
+"""A sentence, and the button or link that it names."""
 
 COMPUTED = {"level", "denied", "ios", "check", "shelters"}
 """Tables whose keys are put together in the scripts."""
@@ -47,9 +55,16 @@ def test_a_level_is_a_number_and_the_word_of_the_order(lang: str) -> None:
         assert level is None or str(level) in words
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_button_is_called_what_is_written_on_it(lang: str) -> None:
+    """Who is told to press something finds it by these words."""
+    said = texts(lang)
+    assert [(sentence, button) for sentence, button in NAMED if said[button] not in said[sentence]] == []
+
+
 def test_languages_are_offered_by_their_own_names() -> None:
-    """In the order in which an order carries them."""
-    assert list(names()) == list(LANGUAGES)
+    """In the order in which an order carries them, and as the order texts call them."""
+    assert names() == {lang: language_name(lang) for lang in LANGUAGES}
     assert len(set(names().values())) == len(LANGUAGES)
 
 
