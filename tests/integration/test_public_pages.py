@@ -103,7 +103,10 @@ async def test_a_change_is_on_the_page_within_a_second(press: Press, tmp_path: P
     """From the order's acknowledgement to the page that a resident gets: issue, update and lift, in each world."""
     assert (await press.get("/")).status_code == 503
     async with running(press.publisher(), tmp_path):
-        assert "発令中の避難情報はありません" in (await press.get("/")).text
+        home = (await press.get("/")).text
+        assert "発令中の避難情報はありません" in home
+        assert "/resident/" not in home, "nobody can subscribe here"
+        assert "示せる結果はありません" in (await press.get("/status.html")).text, "no link test runs here"
         took = []
         steps = ((Action.ISSUE, True, "いますぐ"), (Action.REVISE, True, "もっと急いで"), (Action.LIFT, False, "解除"))
         for revision, (action, in_force, words) in enumerate(steps, 1):
