@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test unit check up soak bench bench-fanout topics lock clean
+.PHONY: help install anew demo test unit check up soak bench bench-fanout topics lock clean
 
 # The first interpreter that runs, is 3.12 or 3.11, and can make a virtual environment.
 PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
@@ -23,8 +23,11 @@ help: ## show this list
 # Rebuilt only when the content of constraints.txt is not what was installed. Nothing of ours is
 # installed: programs run from this checkout, so what you read is what runs.
 install: ## put every dependency, checked by hash, into .venv
-	@cmp -s constraints.txt .venv/constraints.txt && exit 0; \
-	test -n "$(PYTHON)" || { echo "Sonae needs Python 3.11 or 3.12 with venv; install one, or say make PYTHON=/path/to/python3.12"; exit 2; }; \
+	@cmp -s constraints.txt .venv/constraints.txt || $(MAKE) --no-print-directory anew
+
+# On its own, so that a Python is looked for only where one is needed: that takes half a second.
+anew:
+	@test -n "$(PYTHON)" || { echo "Sonae needs Python 3.11 or 3.12 with venv; install one, or say make PYTHON=/path/to/python3.12"; exit 2; }; \
 	echo "installing into .venv with $$($(PYTHON) --version) (once, about a minute)" && \
 	$(PYTHON) -m venv --clear .venv && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt && \
