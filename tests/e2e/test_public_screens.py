@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from console import wording
+from console.beat.page import page as status_page
+from console.beat.rounds import HOPS, Route
 from console.public import site
 from console.public.book import Book
 from console.public.folder import Folder
@@ -157,6 +159,24 @@ async def test_the_status_page_says_that_there_is_no_link_test(tmp_path: Path, a
             assert await page.eval(OVERFLOW) <= 0
             assert await obstacles(page) == []
             await page.shoot(album / f"status-{width}.png")
+
+
+async def test_the_link_tests_page_follows_and_says_its_age(tmp_path: Path, album: Path) -> None:
+    """It moves by itself without leaving the reader's place, and says in words when it no longer does."""
+    route = Route("late", "", AT, None, dict.fromkeys(HOPS[:3], 1.0))
+    async with shelf(tmp_path, worded()) as pages, browser(tmp_path / "profile") as page:
+        pages.folder.put({site.STATUS: status_page(route, (), datetime.now(UTC) - timedelta(minutes=9)).encode()})
+        await page.open(f"{pages.url}/{site.STATUS}")
+        assert "9分前の表示です" in await page.until(LATE)
+        for width in (390, 1280):
+            await page.size(width, dark=width == 390)
+            assert await page.eval(OVERFLOW) <= 0
+            assert await obstacles(page) == []
+            await page.shoot(album / f"link-test-{width}.png")
+        pages.folder.put({site.STATUS: status_page(replace(route, state="ok"), (), datetime.now(UTC)).encode()})
+        await page.eval("document.dispatchEvent(new Event('visibilitychange'))")
+        await page.until("document.body.innerText.includes('正常 OK')")
+        assert await page.eval(LATE) == ""
 
 
 async def _wrong_clock(page: Page, hours: int) -> str:
