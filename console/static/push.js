@@ -1,6 +1,7 @@
 // The device page: says what works, and registers this device after the officer pressed the button.
 
-
+const PATIENCE_MS = 25_000;
+const TAKEN = "registered device"; // the endpoint that the server took: what the browser alone has is no registration
 const button = document.getElementById("register");
 const say = (check, words, state) => {
   const line = document.querySelector(`[data-check="${check}"]`);
@@ -22,30 +23,57 @@ async function show() {
   say("permission", words[permission], permission === "granted" ? "ok" : permission === "denied" ? "no" : "wait");
   const worker = await navigator.serviceWorker.getRegistration("/");
   const subscription = worker ? await worker.pushManager.getSubscription() : null;
-  say("registered", subscription ? "この端末は登録されています" : "この端末はまだ登録されていません", subscription ? "ok" : "wait");
+  const taken = subscription && localStorage.getItem(TAKEN) === subscription.endpoint;
+  say("registered", taken ? "この端末は登録されています" : "この端末はまだ登録されていません", taken ? "ok" : "wait");
+}
+
+// A browser that cannot reach its push service, or a worker's files, may wait for ever.
+function inTime(promise) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new DOMException("no answer in time", "TimeoutError")), PATIENCE_MS));
+  return Promise.race([promise, late]);
+}
+
+async function asked(path, options = {}) {
+  const answer = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const said = await answer.json();
+  if (!answer.ok) throw new Error(said.text);
+  return said;
+}
+
+async function subscribed() {
+  const worker = await inTime(navigator.serviceWorker.ready);
+  const key = await asked("/device/key");
+  return inTime(worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(key.public_key) }));
 }
 
 async function register() {
   button.disabled = true;
+  explain(null);
   try {
-    const worker = await navigator.serviceWorker.register("/sw.js", { scope: "/" });
-    if ((await Notification.requestPermission()) !== "granted") throw new Error("通知が許可されませんでした");
-    await navigator.serviceWorker.ready;
-    const key = await (await fetch("/device/key")).json();
-    const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytesOf(key.public_key) });
-    const answer = await fetch("/device", {
+    await navigator.serviceWorker.register("/sw.js", { scope: "/" });
+    if ((await Notification.requestPermission()) !== "granted") return await show();
+    const subscription = await subscribed();
+    await asked("/device", {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": button.dataset.csrf },
       body: JSON.stringify({ subscription, drills: document.getElementById("drills").checked }),
     });
-    if (!answer.ok) throw new Error((await answer.json()).text);
+    localStorage.setItem(TAKEN, subscription.endpoint);
     await show();
   } catch (problem) {
     await show();
-    say("registered", `登録できませんでした：${problem.message}`, "no");
+    say("registered", "登録できませんでした。通信を確かめて、もう一度押してください", "no");
+    explain(problem);
   } finally {
     button.disabled = false;
   }
+}
+
+// What browser or server said in their own words, for who asks.
+function explain(problem) {
+  const cause = document.getElementById("cause");
+  cause.hidden = !problem;
+  cause.querySelector("p").textContent = problem ? `${problem.name}: ${problem.message}` : "";
 }
 
 button.addEventListener("click", register);

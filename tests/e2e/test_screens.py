@@ -33,6 +33,11 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 UNLABELLED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')].filter(node =>
   !(node.labels && node.labels.length) && !node.innerText?.trim() && !node.getAttribute('aria-label'))
   .map(node => node.outerHTML)"""
+UNREACHED = """PushManager.prototype.getSubscription = async () => ({ endpoint: 'https://push.example.test/half' });
+  PushManager.prototype.subscribe = async () => { throw new DOMException('push service error', 'AbortError'); };
+  window.fetch = async () => Response.json({ public_key: 'BA' });"""
+"""A push service out of reach, and a subscription that no server knows."""
+
 NOTIFICATIONS = """navigator.serviceWorker.ready.then(worker => worker.getNotifications())
   .then(all => all.some(n => n.title === 'TITLE') && all.map(n => [n.title, n.body, n.tag, n.data.url]))"""
 COVERED = """[...document.querySelectorAll('.plot svg')].filter(svg => svg.checkVisibility()).flatMap(svg => {
@@ -124,7 +129,7 @@ async def test_an_order_from_evidence_to_deliveries(town: Town, tmp_path: Path, 
         await page.open(place)
         sentence = await page.eval("document.querySelector('form.approve .tick').innerText")
         assert "藤沢市全域に「警戒レベル３ 高齢者等避難」を発令し" in sentence
-        await page.shoot(album / "approve-1280.png")
+        await _look(page, album, "approve")
         await page.eval("document.querySelector('form.approve .tick input').click()")
         await page.submit("document.querySelector('form.approve button').click()")
         assert "発令中：警戒レベル３ 高齢者等避難" in await page.text()
@@ -196,6 +201,23 @@ async def test_a_push_becomes_a_notification(town: Town, tmp_path: Path) -> None
             )
             shown = await page.until(NOTIFICATIONS.replace("TITLE", str(title)))
             assert shown == [[title, "土砂災害", "t", plain["url"]]], "one notification per tag"
+
+
+async def test_a_device_that_cannot_be_registered_says_so(town: Town, tmp_path: Path) -> None:
+    """In our own sentence, the browser's words apart; what the browser has and no server took is no registration."""
+    async with browser(tmp_path / "profile") as page:
+        await sign_in(page, town, "sato")
+        await page.call("Page.addScriptToEvaluateOnNewDocument", source=UNREACHED)
+        await page.open(f"{town.url}/device")
+        await page.call("Browser.grantPermissions", origin=town.url, permissions=["notifications"])
+        await page.eval("(button => { button.disabled = false; button.click(); })(document.getElementById('register'))")
+        await page.until("!document.getElementById('cause').hidden")
+        line = "document.querySelector('[data-check=registered]')"
+        said = await page.eval(f"{line}.textContent")
+        assert said == "登録できませんでした。通信を確かめて、もう一度押してください"
+        assert "AbortError" in await page.eval("document.querySelector('#cause p').textContent")
+        await page.open(f"{town.url}/device")
+        assert await page.until(f"{line}.dataset.state") == "wait"
 
 
 async def sign_in(page: Page, town: Town, officer: str) -> None:
