@@ -19,7 +19,7 @@ from tests.workers import ALONE, AloneLast
 
 _DEADLINE_S, _STARTED_WITHIN_S = 120, 300
 
-# Thousands of tests and syntax trees stay until the end: looking through all of them for cycles is most of a short run.
+# What tests keep stays, too: looking through all of it for cycles again and again would be most of a short run.
 gc.set_threshold(50_000, 50, 100)
 
 # Everyday runs try a few examples of each property; `make soak` tries many. A shared machine is never a failure.
@@ -72,9 +72,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
-def pytest_collection_finish() -> None:
-    """What was collected stays until the end: no search for cycles looks through it again."""
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is collected stays until the end: no search for cycles looks through it, neither now nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
