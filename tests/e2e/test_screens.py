@@ -31,7 +31,7 @@ PHONE, DESKTOP = 390, 1280
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf8")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 UNLABELLED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a')].filter(node =>
-  !(node.labels && node.labels.length) && !node.innerText?.trim() && !node.getAttribute('aria-label'))
+  !(node.labels && node.labels.length) && !node.textContent.trim() && !node.getAttribute('aria-label'))
   .map(node => node.outerHTML)"""
 UNREACHED = """PushManager.prototype.getSubscription = async () => ({ endpoint: 'https://push.example.test/half' });
   PushManager.prototype.subscribe = async () => { throw new DOMException('push service error', 'AbortError'); };
@@ -46,7 +46,7 @@ COVERED = """[...document.querySelectorAll('.plot svg')].filter(svg => svg.check
   return [...svg.querySelectorAll('.th-text')].map(text => [text.textContent, text.getBBox()])
     .filter(([, box]) => box.x < Math.max(...curve) || box.x + box.width > end).map(([words]) => words); })"""
 SMALL = """[...document.querySelectorAll('button, .button, nav a, .row-link, select, input:not([type=hidden])')]
-  .filter(node => node.offsetParent && !['radio', 'checkbox'].includes(node.type))
+  .filter(node => node.checkVisibility() && !['radio', 'checkbox'].includes(node.type))
   .filter(node => node.getBoundingClientRect().height < 44)
   .map(node => node.outerHTML.slice(0, 120))"""
 
