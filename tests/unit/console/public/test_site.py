@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -56,19 +57,24 @@ def test_a_lifted_order_leaves_the_list_and_keeps_its_page() -> None:
     assert "/orders/order-1.html" in past
 
 
+@cache
+def drills(world: World) -> list[dict[str, bytes]]:
+    """With an order in force and one that is over, without any, and the two orders themselves; in every language."""
+    drill = order(world=world, id="drill", texts=(Text("ja", "題名", "一行目。\n二行目。"),))
+    over = (order(world=world, id="over"), order(2, world=world, id="over", in_force=False, action=Action.LIFT))
+    full = book(drill, *over)
+    ones = [of_order(full, world, name, TOLD, LOOK) for name in ("drill", "over")]
+    return [lists(full, world, TOLD, LOOK), lists(book(), world, TOLD, LOOK), *ones]
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(("world", "mark"), [(World.EXERCISE, "【訓練】"), (World.TEST, "【試験】")])
 def test_every_line_of_a_drill_says_so(lang: str, world: World, mark: str) -> None:
     """On every line of every page and in its title: lists with and without orders, what was, and the order itself."""
-    drill = order(world=world, id="drill", texts=(Text("ja", "題名", "一行目。\n二行目。"),))
-    over = (order(world=world, id="over"), order(2, world=world, id="over", in_force=False, action=Action.LIFT))
-    full = book(drill, *over)
-    files = [lists(full, world, TOLD, LOOK), lists(book(), world, TOLD, LOOK)]
-    files += [of_order(full, world, name, TOLD, LOOK) for name in ("drill", "over")]
     names = {order_page(world, lang, name) for name in ("drill", "over")}
     names |= {f"{folder(world, lang)}{name}.html" for name in ("index", "past")}
     said = words(lang).say
-    pages = [content.decode() for made in files for name, content in made.items() if name in names]
+    pages = [content.decode() for made in drills(world) for name, content in made.items() if name in names]
     assert len(pages) == 6
     for page in pages:
         assert f"<title>{mark}" in page
