@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -148,3 +149,21 @@ def test_what_is_shown_again_is_silent() -> None:
 def _message(changed: dict[str, Any]) -> dict[str, Any]:
     message = {"kind": "order", "id": "o", "rev": 1, "tag": "o", "world": "actual", "level": 4, "urgent": True}
     return message | {"title": "警戒レベル4", "body": "藤沢市 15:03", "at": "2026-09-21T06:03:00+00:00"} | changed
+
+
+def test_the_servers_clock_counts() -> None:
+    """RFC 9110 §5.6.7 has the date and its form, RFC 9111 §5.1 the seconds that a cache kept the answer."""
+    script = "given.headers.map(one => it.serverTime(new Headers(one)))"
+    dated = {"Date": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    found = run("page/orders.js", script, headers=[dated, dated | {"Age": "60"}])
+    at = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC).timestamp()
+    assert found == [at * 1000, (at + 60) * 1000]
+
+
+def test_nobody_waits_for_ever() -> None:
+    """What comes in time is what came; what does not is a TimeoutError that says what was waited for."""
+    script = (
+        "await Promise.all([it.inTime(Promise.resolve(1), 1000, 'one'), "
+        "it.inTime(new Promise(() => 0), 1, 'never').catch(problem => [problem.name, problem.message])])"
+    )
+    assert run("page/patience.js", script) == [1, ["TimeoutError", "never: no answer within 0.001 s"]]
